@@ -6,7 +6,7 @@
 import { type Command, decodeCommand, encodeCommand, type SSID } from './commands/codec.js';
 import { reasonForLevel, reasonText } from './commands/reasons.js';
 import type { Level } from './commands/version.js';
-import type { Indication } from './indications.js';
+import { type Indication, indicate, type SessionEnd } from './indications.js';
 import { type MachineEvent, type Output, type State, WAITS_FOR_PEER } from './machine/states.js';
 import { Machine, UserError } from './machine/step.js';
 import type { Input } from './machine/variables.js';
@@ -18,14 +18,6 @@ import {
   type SessionOffer,
 } from './negotiate.js';
 
-/** Reason and explanation of an ESID that this side sends. */
-export interface SessionEnd {
-  /** ESIDREAS (RFC 5024 §5.3.11). */
-  readonly reason: number;
-  /** Why, for the log, and for the peer at level 2.0. Must not hold secrets. */
-  readonly detail: string;
-}
-
 export interface FileRefusal {
   /** SFNAREAS or EFNAREAS. */
   readonly reason: number;
@@ -33,6 +25,36 @@ export interface FileRefusal {
   readonly retry: boolean;
   /** Reason text at level 2.0; the standard text where empty. */
   readonly text: string;
+}
+
+type AuthenticationCommand = Extract<Command, { name: 'SECD' | 'AUCH' | 'AURP' }>;
+
+/** Where a command of the authentication phase is due; its transition then waits for an answer of the user. */
+const AUTHENTICATION_STATES: Partial<Record<Command['name'], State>> = {
+  SECD: 'WF_SECD',
+  AUCH: 'WF_AUCH',
+  AURP: 'WF_AURP',
+};
+
+/** Outputs whose command the user supplied with its request or answer. */
+const REQUESTED = ['SFID', 'SFPA', 'SFNA', 'EFID', 'EFPA', 'EFNA', 'EERP', 'NERP', 'AUCH', 'AURP'] as const;
+
+function isRequested(output: string): output is (typeof REQUESTED)[number] {
+  return (REQUESTED as readonly string[]).includes(output);
+}
+
+/** The parameters of a received command that the predicates ask for. */
+function inputOf(command: Command): Input {
+  switch (command.name) {
+    case 'SFID':
+      return { position: command.rest };
+    case 'SFPA':
+      return { position: command.acnt };
+    case 'EFPA':
+      return { changeDirection: command.cd };
+    default:
+      return {};
+  }
 }
 
 const READY_MESSAGE = 'ODETTE FTP READY ';
@@ -54,7 +76,7 @@ export class Entity {
   /** Why the next ESID is sent. */
   #end: SessionEnd = TIME_OUT;
   /** The authentication command whose transition waits for an answer of the user. */
-  #awaited: 'SECD' | 'AUCH' | 'AURP' | undefined;
+  #awaited: AuthenticationCommand['name'] | undefined;
   #creditHeld = false;
   #creditOwed = false;
 
@@ -309,38 +331,22 @@ export class Entity {
   // Inside
 
   #receive(command: Command): void {
-    switch (command.name) {
-      case 'SSID':
-        return this.#receiveSsid(command);
-      case 'SFID':
-        return this.#step('SFID', { position: command.rest });
-      case 'SFPA':
-        return this.#step('SFPA', { position: command.acnt });
-      case 'EFID':
-        // A CDT that has not gone out yet would cross the answer to EFID and confuse a Speaker that no longer needs it.
-        this.#creditOwed = false;
-        return this.#step('EFID');
-      case 'EFPA':
-        return this.#step('EFPA', { changeDirection: command.cd });
-      case 'ESID':
-        return this.#step(command.reas === 0 ? 'ESID(R=00)' : 'ESID(R<>00)');
-      case 'SECD':
-        return this.#ask('SECD', 'WF_SECD', { name: 'CHALLENGE_RQ' });
-      case 'AUCH':
-        return this.#ask('AUCH', 'WF_AUCH', { name: 'RESPONSE_RQ', auch: command });
-      case 'AURP':
-        return this.#ask('AURP', 'WF_AURP', { name: 'VERIFY_RQ', aurp: command });
-      case 'DATA':
-        throw new TypeError('DATA is handed in by beginData and endData');
-      default:
-        return this.#step(command.name);
+    const awaitedIn = AUTHENTICATION_STATES[command.name];
+    if (awaitedIn === this.state) this.#ask(command as AuthenticationCommand);
+    else if (command.name === 'SSID') this.#receiveSsid(command);
+    else if (command.name === 'ESID') this.#step(command.reas === 0 ? 'ESID(R=00)' : 'ESID(R<>00)');
+    else {
+      // A CDT that has not gone out yet would cross the answer to EFID and confuse a Speaker that no longer needs it.
+      if (command.name === 'EFID') this.#creditOwed = false;
+      this.#step(command.name, inputOf(command));
     }
   }
 
   #receiveSsid(ssid: SSID): void {
     if (this.state === 'I_WF_SSID') {
       this.#peer = ssid;
-      return this.#negotiated('SSID', negotiateAsInitiator(this.#offer, ssid));
+      this.#negotiated('SSID', negotiateAsInitiator(this.#offer, ssid));
+      return;
     }
     if (this.state === 'A_NC_ONLY') {
       this.#peer = ssid;
@@ -368,13 +374,14 @@ export class Entity {
   }
 
   /** Authentication needs what the entity does not have: the transition waits until the user has supplied it. */
-  #ask(event: 'SECD' | 'AUCH' | 'AURP', state: State, indication: Indication): void {
-    if (this.state !== state) return this.#step(event);
-    this.#awaited = event;
-    this.#indications.push(indication);
+  #ask(command: AuthenticationCommand): void {
+    this.#awaited = command.name;
+    if (command.name === 'SECD') this.#indications.push({ name: 'CHALLENGE_RQ' });
+    else if (command.name === 'AUCH') this.#indications.push({ name: 'RESPONSE_RQ', auch: command });
+    else this.#indications.push({ name: 'VERIFY_RQ', aurp: command });
   }
 
-  #answer(event: 'SECD' | 'AUCH' | 'AURP', command: Command | undefined, input: Input = {}): void {
+  #answer(event: AuthenticationCommand['name'], command: Command | undefined, input: Input = {}): void {
     if (this.#awaited !== event) throw new UserError(event, this.state);
     this.#awaited = undefined;
     this.#command = command;
@@ -397,39 +404,26 @@ export class Entity {
   }
 
   #perform(output: Output): void {
-    switch (output) {
-      case 'SSRM':
-        return this.#transmit({ name: 'SSRM', msg: READY_MESSAGE });
-      case 'SSID':
-        return this.#transmit(this.#ownSsid());
-      case 'SECD':
-      case 'CD':
-      case 'RTR':
-        return this.#transmit({ name: output });
-      case 'CDT':
-        if (this.#creditHeld) this.#creditOwed = true;
-        else this.#transmit({ name: 'CDT' });
-        return;
-      case 'SFID':
-      case 'SFPA':
-      case 'SFNA':
-      case 'EFID':
-      case 'EFPA':
-      case 'EFNA':
-      case 'EERP':
-      case 'NERP':
-      case 'AUCH':
-      case 'AURP':
-        return this.#transmitRequested(output);
-      case 'DATA':
-      case 'F_DATA_IND':
-      case 'N_CON_RQ':
-      case 'N_CON_RS':
-        return;
-      default:
-        if (output.startsWith('ESID')) this.#transmitEnd();
-        else this.#indicate(output);
+    if (output === 'SSRM') this.#transmit({ name: 'SSRM', msg: READY_MESSAGE });
+    else if (output === 'SSID') this.#transmit(this.#ownSsid());
+    else if (output === 'SECD' || output === 'CD' || output === 'RTR') this.#transmit({ name: output });
+    else if (output === 'CDT') this.#grantCredit();
+    else if (isRequested(output)) this.#transmitRequested(output);
+    else if (output.startsWith('ESID')) this.#transmitEnd();
+    else {
+      const indication = indicate(output, {
+        command: this.#command,
+        peer: this.#peer,
+        agreement: this.#agreement,
+        end: this.#end,
+      });
+      if (indication !== undefined) this.#indications.push(indication);
     }
+  }
+
+  #grantCredit(): void {
+    if (this.#creditHeld) this.#creditOwed = true;
+    else this.#transmit({ name: 'CDT' });
   }
 
   #transmitRequested(name: Command['name']): void {
@@ -443,68 +437,6 @@ export class Entity {
     const { reason, detail } = this.#end;
     const reas = reasonForLevel('ESID', reason, this.#level);
     this.#transmit({ name: 'ESID', reas, reast: this.#text(detail) });
-  }
-
-  #indicate(output: Output): void {
-    const command = this.#command;
-    const peer = this.#peer;
-    switch (output) {
-      case 'F_CONNECT_IND':
-        if (peer) this.#indications.push({ name: 'F_CONNECT_IND', ssid: peer });
-        return;
-      case 'F_CONNECT_CF':
-        if (peer && this.#agreement)
-          this.#indications.push({ name: 'F_CONNECT_CF', ssid: peer, agreement: this.#agreement });
-        return;
-      case 'F_START_FILE_IND':
-        if (command?.name === 'SFID') this.#indications.push({ name: output, sfid: command });
-        return;
-      case 'F_START_FILE_CF(+)':
-        if (command?.name === 'SFPA') this.#indications.push({ name: output, position: command.acnt });
-        return;
-      case 'F_START_FILE_CF(-)':
-        if (command?.name === 'SFNA') this.#indications.push({ name: output, sfna: command });
-        return;
-      case 'F_CLOSE_FILE_IND':
-        if (command?.name === 'EFID') this.#indications.push({ name: output, efid: command });
-        return;
-      case 'F_CLOSE_FILE_CF(+)':
-        this.#indications.push({ name: output, speaker: !(command?.name === 'EFPA' && command.cd) });
-        return;
-      case 'F_CLOSE_FILE_CF(-)':
-        if (command?.name === 'EFNA') this.#indications.push({ name: output, efna: command });
-        return;
-      case 'F_EERP_IND':
-        if (command?.name === 'EERP') this.#indications.push({ name: output, eerp: command });
-        return;
-      case 'F_NERP_IND':
-        if (command?.name === 'NERP') this.#indications.push({ name: output, nerp: command });
-        return;
-      case 'F_RTR_CF':
-      case 'F_CD_IND':
-      case 'F_RELEASE_IND':
-      case 'F_DATA_CF':
-      case 'N_DISC_RQ':
-        this.#indications.push({ name: output });
-        return;
-      case 'F_ABORT_IND(L)':
-        this.#indications.push({ name: 'F_ABORT_IND', origin: 'local', ...this.#end });
-        return;
-      case 'F_ABORT_IND(D)':
-        this.#indications.push({ name: 'F_ABORT_IND', origin: 'distant', ...this.#receivedEnd() });
-        return;
-      case 'F_ABORT_IND(N)':
-        this.#indications.push({ name: 'F_ABORT_IND', origin: 'network', reason: 99, detail: this.#end.detail });
-        return;
-      default:
-        throw new TypeError(`${output} is no indication`);
-    }
-  }
-
-  #receivedEnd(): SessionEnd {
-    const command = this.#command;
-    if (command?.name !== 'ESID') return { reason: 99, detail: 'the peer ended the session' };
-    return { reason: command.reas, detail: command.reast || reasonText('ESID', command.reas) };
   }
 
   #ownSsid(): SSID {

@@ -1,4 +1,6 @@
-import type { AUCH, AURP, EERP, EFID, EFNA, NERP, SFID, SFNA, SSID } from './commands/codec.js';
+import type { AUCH, AURP, Command, EERP, EFID, EFNA, NERP, SFID, SFNA, SSID } from './commands/codec.js';
+import { reasonText } from './commands/reasons.js';
+import type { Output } from './machine/states.js';
 import type { Agreement } from './negotiate.js';
 
 /** Who ended the session: this entity, the distant one by an ESID, or the network (RFC 5024 §3.4.2). */
@@ -49,3 +51,61 @@ export type Indication =
   | { readonly name: 'RESPONSE_RQ'; readonly auch: AUCH }
   /** Wanted: whether the peer's response equals the challenge. Answer with `authenticate`. */
   | { readonly name: 'VERIFY_RQ'; readonly aurp: AURP };
+
+/** Reason and explanation of an ESID. */
+export interface SessionEnd {
+  /** ESIDREAS (RFC 5024 §5.3.11). */
+  readonly reason: number;
+  /** Why, for the log, and for the peer at level 2.0. Must not hold secrets. */
+  readonly detail: string;
+}
+
+/** What the entity knows when it builds an indication. */
+export interface Facts {
+  readonly command: Command | undefined;
+  readonly peer: SSID | undefined;
+  readonly agreement: Agreement | undefined;
+  readonly end: SessionEnd;
+}
+
+type Named<N extends Command['name']> = Extract<Command, { name: N }>;
+
+/** Builds an indication from the command that the tables say it comes from. */
+function from<N extends Command['name']>(
+  name: N,
+  build: (command: Named<N>) => Indication,
+): (facts: Facts) => Indication | undefined {
+  return ({ command }) => (command?.name === name ? build(command as Named<N>) : undefined);
+}
+
+function receivedEnd({ command }: Facts): SessionEnd {
+  if (command?.name !== 'ESID') return { reason: 99, detail: 'the peer ended the session' };
+  return { reason: command.reas, detail: command.reast || reasonText('ESID', command.reas) };
+}
+
+/** The primitives of RFC 5024 §9.5 that have parameters, and where these come from. */
+const BUILDERS: Partial<Record<Output, (facts: Facts) => Indication | undefined>> = {
+  F_CONNECT_IND: ({ peer }) => peer && { name: 'F_CONNECT_IND', ssid: peer },
+  F_CONNECT_CF: ({ peer, agreement }) => peer && agreement && { name: 'F_CONNECT_CF', ssid: peer, agreement },
+  F_START_FILE_IND: from('SFID', (sfid) => ({ name: 'F_START_FILE_IND', sfid })),
+  'F_START_FILE_CF(+)': from('SFPA', ({ acnt }) => ({ name: 'F_START_FILE_CF(+)', position: acnt })),
+  'F_START_FILE_CF(-)': from('SFNA', (sfna) => ({ name: 'F_START_FILE_CF(-)', sfna })),
+  F_CLOSE_FILE_IND: from('EFID', (efid) => ({ name: 'F_CLOSE_FILE_IND', efid })),
+  'F_CLOSE_FILE_CF(+)': from('EFPA', ({ cd }) => ({ name: 'F_CLOSE_FILE_CF(+)', speaker: !cd })),
+  'F_CLOSE_FILE_CF(-)': from('EFNA', (efna) => ({ name: 'F_CLOSE_FILE_CF(-)', efna })),
+  F_EERP_IND: from('EERP', (eerp) => ({ name: 'F_EERP_IND', eerp })),
+  F_NERP_IND: from('NERP', (nerp) => ({ name: 'F_NERP_IND', nerp })),
+  F_RTR_CF: () => ({ name: 'F_RTR_CF' }),
+  F_CD_IND: () => ({ name: 'F_CD_IND' }),
+  F_RELEASE_IND: () => ({ name: 'F_RELEASE_IND' }),
+  F_DATA_CF: () => ({ name: 'F_DATA_CF' }),
+  N_DISC_RQ: () => ({ name: 'N_DISC_RQ' }),
+  'F_ABORT_IND(L)': ({ end }) => ({ name: 'F_ABORT_IND', origin: 'local', ...end }),
+  'F_ABORT_IND(D)': (facts) => ({ name: 'F_ABORT_IND', origin: 'distant', ...receivedEnd(facts) }),
+  'F_ABORT_IND(N)': ({ end }) => ({ name: 'F_ABORT_IND', origin: 'network', reason: 99, detail: end.detail }),
+};
+
+/** The indication for an output event of the tables; none where the output concerns the network or data alone. */
+export function indicate(output: Output, facts: Facts): Indication | undefined {
+  return BUILDERS[output]?.(facts);
+}
