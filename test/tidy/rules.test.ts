@@ -352,14 +352,19 @@ finds(
 );
 
 finds(
-  'shape: a lock file with addresses',
+  'shape: a lock file with an address, and without a package that other platforms need',
   lockFile,
   {
     'package-lock.json': JSON.stringify({
-      packages: { '': {}, 'node_modules/a': { version: '1' }, 'node_modules/b': { resolved: 'https://example.com/b' } },
+      packages: {
+        '': {},
+        'node_modules/a': { version: '1', optionalDependencies: { b: '1', c: '1', 'missing-on-linux': '1' } },
+        'node_modules/b': { resolved: 'https://example.com/b' },
+        'node_modules/a/node_modules/c': { version: '1' },
+      },
     }),
   },
-  ['package-lock.json'],
+  ['package-lock.json', 'package-lock.json'],
 );
 
 finds('shape: no lock file', lockFile, {}, ['package-lock.json']);

@@ -57,13 +57,29 @@ function packageOf({ texts }: Tree): { dependencies?: Record<string, string> } {
   return JSON.parse(texts.get('package.json') ?? '{}');
 }
 
-/** The lock file pins versions and contents, not the registry they were fetched from. */
+interface LockedPackage {
+  readonly resolved?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The lock file pins versions and contents, not the registry they were fetched from. It names what every platform
+ * needs: `npm ci` refuses a lock without the optional packages that its author's registry did not have.
+ */
 export const lockFile: Rule = ({ texts }) => {
   const path = 'package-lock.json';
   const text = texts.get(path);
   if (text === undefined) return [{ path, message: 'is missing: builds would not be repeatable' }];
-  const { packages = {} } = JSON.parse(text) as { packages?: Record<string, { resolved?: string }> };
-  return Object.entries(packages)
-    .filter(([, { resolved }]) => resolved !== undefined)
-    .map(([name]) => ({ path, message: `${name} has "resolved": set omit-lockfile-registry-resolved=true in .npmrc` }));
+  const { packages = {} } = JSON.parse(text) as { packages?: Record<string, LockedPackage> };
+  const findings: Finding[] = [];
+  for (const [place, { resolved, optionalDependencies = {} }] of Object.entries(packages)) {
+    if (resolved !== undefined) {
+      findings.push({ path, message: `${place} is "resolved": set omit-lockfile-registry-resolved=true in .npmrc` });
+    }
+    for (const name of Object.keys(optionalDependencies)) {
+      if (`node_modules/${name}` in packages || `${place}/node_modules/${name}` in packages) continue;
+      findings.push({ path, message: `has no entry for ${name}, an optional dependency of ${place}` });
+    }
+  }
+  return findings;
 };

@@ -27,7 +27,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'every export is imported': deadExports,
   'the top folder holds what belongs there': topLevel,
   'published code imports what is installed with it, and nothing else is installed': dependencies,
-  'the lock file names no registry': lockFile,
+  'the lock file names no registry, and the packages of every platform': lockFile,
 };
 
 const tree = readTree(PROJECT_ROOT);
