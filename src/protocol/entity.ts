@@ -222,6 +222,7 @@ export class Entity {
     this.#offer = offer;
     this.#level = agreedLevel(offer.level, peer.lev);
     this.#negotiated('F_CONNECT_RS', negotiateAsResponder(offer, peer));
+    if (this.state === 'IDLELI') this.#perform('F_CONNECT_CF');
   }
 
   /** F_ABORT_RQ and F_RELEASE_RQ(Error): ends the session by an ESID with this reason. */
