@@ -199,7 +199,6 @@ export class OFTPConnection {
   }
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: defineSettings adds exactly these properties
 export interface OFTPConnection extends ConnectionSettings {}
 
 defineSettings(OFTPConnection.prototype, 'connection', (connection) => connection.store);

@@ -211,7 +211,6 @@ export class OFTPServer extends Endpoint {
   }
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: defineSettings adds exactly these properties
 export interface OFTPServer extends ServerSettings {}
 
 defineSettings(OFTPServer.prototype, 'server', (server) => server.settings);
