@@ -3,10 +3,10 @@ import type { EFNA, SFID, SFNA } from '../protocol/commands/codec.js';
 import { reasonText } from '../protocol/commands/reasons.js';
 import { OFTPError } from '../settings/errors.js';
 import type { OutgoingFile as OutgoingRecord, Stamp } from '../store/store.js';
+import type { SessionContext } from './context.js';
 import { identityOf } from './end-responses.js';
 import type { Transfer } from './monitor.js';
 import { Outlet } from './outlet.js';
-import type { Session } from './session.js';
 
 const BLOCK = 1024;
 
@@ -42,13 +42,13 @@ const DUPLICATE = 13;
 
 /** One file on its way out: from SFID to the peer's EFPA (RFC 5024 §9.10, §9.11). */
 export class OutgoingTransfer {
-  readonly #session: Session;
+  readonly #session: SessionContext;
   readonly #file: FileToSend;
   #outlet: Outlet | undefined;
   #stopped: Error | undefined;
   #transfer: Transfer | undefined;
 
-  constructor(session: Session, file: FileToSend) {
+  constructor(session: SessionContext, file: FileToSend) {
     this.#session = session;
     this.#file = file;
   }
@@ -126,13 +126,12 @@ export class OutgoingTransfer {
     await source.checkUnchanged();
     await environment.store.outgoingPhase(record.id, 'sent');
     this.#check();
-    const answered = this.#session.turn.confirmation();
-    this.#session.entity.closeFile({ name: 'EFID', rcnt: 0n, ucnt: BigInt(source.size) });
-    this.#session.flush();
-    const answer = await answered;
+    const { entity, settings } = this.#session;
+    const answer = await this.#session.exchange(() =>
+      entity.closeFile({ name: 'EFID', rcnt: 0n, ucnt: BigInt(source.size) }),
+    );
     if (answer.name === 'F_CLOSE_FILE_CF(-)') throw refusedBy(answer.efna, this.#file);
     await environment.store.outgoingPhase(record.id, 'acknowledged');
-    const { settings, entity } = this.#session;
     if (settings.sendCdAfterEfpa && entity.state === 'IDLESP') {
       entity.changeDirection();
       this.#session.flush();
@@ -141,12 +140,9 @@ export class OutgoingTransfer {
 
   /** Offers the file. The octet to go on from, or nothing if the peer has all of it. */
   async #startFile(record: OutgoingRecord, { sfid }: Transfer): Promise<number | undefined> {
-    const { environment, entity, turn } = this.#session;
+    const { environment, entity } = this.#session;
     this.#check();
-    const answered = turn.confirmation();
-    entity.startFile(sfid);
-    this.#session.flush();
-    const answer = await answered;
+    const answer = await this.#session.exchange(() => entity.startFile(sfid));
     if (answer.name === 'F_START_FILE_CF(+)') return Number(answer.position) * BLOCK;
     if (answer.name !== 'F_START_FILE_CF(-)') throw new TypeError(`${answer.name} in answer to SFID`);
     const { sfna } = answer;

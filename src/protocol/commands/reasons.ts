@@ -69,11 +69,11 @@ const NEGATIVE_END: readonly Reason[] = [
   { code: 31, text: 'file signature not valid', since: 5 },
   { code: 32, text: 'file decompression failed', since: 5 },
   { code: 33, text: 'file decryption failed', since: 5 },
-  { code: 34, text: 'file processing failed', since: 5 },
-  { code: 35, text: 'not delivered to the recipient', since: 5 },
-  { code: 36, text: 'not acknowledged by the recipient', since: 5 },
-  { code: 50, text: 'transmission stopped by the operator', since: 5 },
-  { code: 90, text: "file size incompatible with the recipient's protocol version", since: 5 },
+  { code: 34, text: 'file processing failed', since: 4 },
+  { code: 35, text: 'not delivered to the recipient', since: 4 },
+  { code: 36, text: 'not acknowledged by the recipient', since: 4 },
+  { code: 50, text: 'transmission stopped by the operator', since: 4 },
+  { code: 90, text: "file size incompatible with the recipient's protocol version", since: 4 },
 ];
 
 /** Every list ends with 99. */

@@ -20,7 +20,7 @@ test('C-149 a code goes out only at a level that has it, else 99', () => {
   assert.equal(sent('EFNA', 22, 2, 4, 5), [99, 99, 22]);
   assert.equal(sent('SFNA', 22, 5), [99]);
   assert.equal(sent('NERP', 24, 4, 5), [24, 24]);
-  assert.equal(sent('NERP', 34, 4, 5), [99, 34]);
+  assert.equal(sent('NERP', 34, 4, 5), [34, 34]);
 });
 
 test('C-273 ESID 11 and 12 exist in 2.0 only', () => {
