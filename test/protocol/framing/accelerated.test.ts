@@ -55,7 +55,7 @@ test(`${CASES} random sources encode alike, fill their room and decode to what t
   }
 });
 
-test(`${CASES} random sources: compressed, any room takes at least as much, and a whole source needs no more room`, () => {
+test(`${CASES} random sources: compressed, a room takes at least as much, a whole source needs no more`, () => {
   const random = makeRandom(SEED + 2);
   for (let number = 0; number < CASES; number++) {
     const source = runs(random, random(300));
