@@ -13,8 +13,7 @@
 (module
   (import "transfer" "memory" (memory 1))
 
-  ;; $carry: header of a subrecord begun in an earlier chunk, or -1. $stopFlag: 80h to stop after an end of record, or
-  ;; 0.
+  ;; $carry: header of a subrecord begun in an earlier chunk, or -1. $stopFlag: 80h to stop at an end of record, or 0.
   (func (export "decode")
     (param $src i32) (param $srcEnd i32) (param $dst i32) (param $dstEnd i32) (param $carry i32) (param $stopFlag i32)
     (local $header i32) (local $body i32) (local $count i32) (local $left i32) (local $recordEnds i32)
