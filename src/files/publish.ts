@@ -89,6 +89,11 @@ export class TargetName {
     }
   }
 
+  /** Says that `release` comes soon: who asks for the name from now on waits for that instead of being refused. */
+  leave(): void {
+    this.#claim.leave();
+  }
+
   /** Lets other transfers have the name. Further calls do nothing. */
   release(): void {
     this.#claim.release();

@@ -73,7 +73,7 @@ function literalProblem(literal: string): string | undefined {
   const unsafe = UNSAFE_LITERAL.exec(literal);
   if (!unsafe) return undefined;
   const character = JSON.stringify(unsafe[0]);
-  return `The file name format has ${character} in its text, not fit for file names: folders go into downloadDirectory.`;
+  return `The file name format has ${character} in its text, unfit for file names: folders go into downloadDirectory.`;
 }
 
 function macroProblem(token: string, macro: string | undefined, pattern: string | undefined): string | undefined {

@@ -89,6 +89,15 @@ test('two connections cannot receive into one final name at once', async () => {
   second.release();
 });
 
+test('who asks for a name that is about to be released waits for it', async () => {
+  const path = join(temporaryFolder(), 'ORDERS');
+  const first = await TargetName.reserve(path, { identity: IDENTITY });
+  first.leave();
+  const second = TargetName.reserve(path, { identity: IDENTITY });
+  first.release();
+  (await second).release();
+});
+
 test('of two concurrent receivers of one final name one publishes and the other is refused', async () => {
   const directory = temporaryFolder();
   const path = join(directory, 'ORDERS');
