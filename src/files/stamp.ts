@@ -197,6 +197,12 @@ export class StampCounter {
   #second = Number.NEGATIVE_INFINITY;
   #counter = 0;
 
+  /** As `next`, in a second of its own: stamps up to OFTP 1.3 have no counter. */
+  nextSecond(now: Date): Stamp {
+    this.#counter = COUNTER_MAX;
+    return this.next(now);
+  }
+
   next(now: Date): Stamp {
     const second = Math.floor(now.getTime() / 1000) - now.getTimezoneOffset() * 60;
     if (second > this.#second) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StampCounter } from '../files/stamp.js';
 import { VERSION_OF_LEVEL, type Version } from '../protocol/commands/version.js';
+import { SPEAKER_STATES } from '../protocol/machine/states.js';
 import type { Agreement } from '../protocol/negotiate.js';
 import type { SentFile } from '../session/outgoing-transfer.js';
 import type { Session } from '../session/session.js';
@@ -31,9 +32,6 @@ export interface Negotiated {
   readonly connectionType: 'both' | 'sender' | 'receiver';
   readonly secureAuthentication: boolean;
 }
-
-/** States in which this side has the turn (RFC 5024 §9.3). */
-const SPEAKER_STATES: ReadonlySet<string> = new Set(['IDLESP', 'IDLESPCD', 'WF_RTR', 'OPOP', 'OPO', 'OPOWFC', 'CLOP']);
 
 /** What a connection needs of its server or client. */
 export interface ConnectionOwner {

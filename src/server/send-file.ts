@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { parseStamp, type StampCounter } from '../files/stamp.js';
+import { stampAt } from '../session/end-responses.js';
 import type { FileToSend } from '../session/outgoing-transfer.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
@@ -68,7 +69,7 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     format: letter,
     userData: options.userData ?? '',
     description: options.description ?? (outgoing.description || settings.fileDescription),
-    stamp: () => parsed ?? stamps.next(new Date()),
+    stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),
     restart: options.restart,
   };
 }

@@ -12,6 +12,9 @@ import { type DataTarget, Inlet } from './inlet.js';
 import type { FileDecision, Transfer } from './monitor.js';
 import { StreamTarget } from './stream-target.js';
 
+/** How often a long file is put on the disk while it arrives: a crash costs a restart at most this much. */
+const SYNC_OCTETS = 64 * 1024 * 1024;
+
 /** A file being received. */
 interface Reception {
   readonly sfid: SFID;
@@ -102,6 +105,9 @@ export class IncomingFiles implements DataTarget {
     const limit = settings.maxFileSize;
     if (limit > 0 && position + octets.length > limit) throw new TooLarge(limit);
     await reception.target.write(octets);
+    if (Math.floor(position / SYNC_OCTETS) !== Math.floor((position + octets.length) / SYNC_OCTETS)) {
+      await reception.target.sync();
+    }
     reception.transfer.bytesTransferred = position + octets.length;
     monitor.transferred(reception.transfer, monitor.watchesTransfers ? Buffer.from(octets) : undefined);
   }

@@ -1,10 +1,11 @@
 import { OutgoingFile } from '../files/outgoing.js';
 import type { EFNA, SFID, SFNA } from '../protocol/commands/codec.js';
 import { reasonText } from '../protocol/commands/reasons.js';
+import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
 import type { OutgoingFile as OutgoingRecord, Stamp } from '../store/store.js';
 import type { SessionContext } from './context.js';
-import { identityOf } from './end-responses.js';
+import { identityOf, stampAt } from './end-responses.js';
 import type { Transfer } from './monitor.js';
 import { Outlet } from './outlet.js';
 
@@ -19,8 +20,8 @@ export interface FileToSend {
   readonly format: 'U' | 'T';
   readonly userData: string;
   readonly description: string;
-  /** The stamp of a new virtual file; called when no earlier attempt of it is known. */
-  stamp(): Stamp;
+  /** The stamp of a new virtual file, for a level; called when no earlier attempt of it is known. */
+  stamp(level: Level): Stamp;
   /** Position to offer, in blocks; without it, what an earlier attempt reached. */
   readonly restart: number | undefined;
 }
@@ -82,7 +83,7 @@ export class OutgoingTransfer {
     const { path, virtualFileName, destination, originator } = this.#file;
     const record = await environment.store.beginOutgoing(
       { partner, name: virtualFileName, destination, originator, path, version: source.version },
-      () => this.#file.stamp(),
+      () => this.#file.stamp(this.#session.entity.level),
     );
     const sfid = this.#sfid(record, source.size);
     const transfer: Transfer = {
@@ -178,8 +179,7 @@ export class OutgoingTransfer {
     return {
       name: 'SFID',
       dsn: virtualFileName,
-      date: record.date,
-      time: record.time,
+      ...stampAt(entity.level, record),
       user: userData,
       dest: destination,
       orig: originator,

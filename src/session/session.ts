@@ -295,7 +295,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
         this.#aborted(indication);
         break;
       case 'N_DISC_RQ':
-        this.#close();
+        this.#finish();
         break;
       default:
         this.turn.confirm(indication);
@@ -342,16 +342,10 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     this.turn.end();
     this.incoming.end();
     this.monitor.finished();
-    if (this.entity.state === 'WF_NDISC') {
-      this.#released = true;
-      if (this.settings.disconnectAfterEndSession) this.channel.end();
-    }
-  }
-
-  /** The machine wants the connection closed; what was written still goes out. */
-  #close(): void {
-    this.#finish();
-    this.channel.end();
+    // What was written still goes out, the ESID above all.
+    const endedHere = this.entity.state === 'WF_NDISC';
+    if (endedHere) this.#released = true;
+    if (!endedHere || this.settings.disconnectAfterEndSession) this.channel.end();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Indication } from '../protocol/indications.js';
+import { SPEAKER_STATES } from '../protocol/machine/states.js';
 import { UserError } from '../protocol/machine/step.js';
 import { OFTPError } from '../settings/errors.js';
 import type { Confirmation, SessionContext } from './context.js';
@@ -61,6 +62,11 @@ export class Turn {
 
   /** Sends a file when its turn comes. Settles when the peer has acknowledged it (EFPA). */
   sendFile(file: FileToSend): Promise<SentFile> {
+    if (!SPEAKER_STATES.has(this.#session.entity.state)) {
+      return Promise.reject(
+        new OFTPError(687, `${file.virtualFileName} cannot be sent: the peer has the turn, wait for readyToSend`),
+      );
+    }
     return new Promise((resolve, reject) => {
       this.#enqueue({ kind: 'file', file, resolve, reject });
     });
