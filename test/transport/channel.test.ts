@@ -394,6 +394,17 @@ for (const directReads of READ_WAYS) {
     assert.is(channel.lastActivity, begin + 10_000);
   });
 
+  test(`${way}: octets that wait here are no activity, whatever was sent before`, async () => {
+    const time = new FakeTime();
+    const { channel } = await startTalk(await testTransport({ directReads, clock: new CoarseClock(time) }));
+    await new Promise<void>((resolve) => channel.write(Buffer.from('sent'), resolve));
+    const { lastActivity } = channel;
+    time.pass(5000);
+    channel.cork();
+    channel.write(Buffer.from('waiting'));
+    assert.is(channel.lastActivity, lastActivity);
+  });
+
   test(`${way}: progress of one long write counts as activity, a peer that takes nothing does not`, async () => {
     const time = new FakeTime();
     const { channel, client } = await startTalk(await testTransport({ directReads, clock: new CoarseClock(time) }));

@@ -391,12 +391,14 @@ test('B-335 KeepAliveTime=5000 sets the timer of the kernel, also on the channel
   const made = await started({ keepAlive: true, keepAliveTime: 5000 });
   const [client] = (await dialSeveral(made, 1)) as [Socket];
   made.arrivals[0]?.openPlain().start(new Recorder(made.transport.memory));
-  // A line of /proc/net/tcp: local and remote address, state, queues, "timer:expires"; timer 2 is keep-alive.
-  const remote = `:${(client.localPort ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
-  const line = readFileSync('/proc/net/tcp', 'latin1')
+  // Columns of /proc/net/tcp: number, local and remote address, state, queues, "timer:expires"; timer 2 is keep-alive.
+  const ports = [made.listener.localPort, client.localPort ?? 0];
+  const [local, remote] = ports.map((port) => `:${port.toString(16).toUpperCase().padStart(4, '0')}`);
+  const columns = readFileSync('/proc/net/tcp', 'latin1')
     .split('\n')
-    .find((each) => each.trim().split(/\s+/)[2]?.endsWith(remote));
-  const [timer, expires] = line?.trim().split(/\s+/)[5]?.split(':') ?? [];
+    .map((line) => line.trim().split(/\s+/))
+    .find((each) => each[1]?.endsWith(String(local)) && each[2]?.endsWith(String(remote)));
+  const [timer, expires] = columns?.[5]?.split(':') ?? [];
   assert.is(timer, '02');
   const hundredths = Number.parseInt(expires ?? '', 16);
   assert.ok(hundredths > 0 && hundredths <= 500, `expires in ${hundredths / 100} s`);
