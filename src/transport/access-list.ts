@@ -17,8 +17,8 @@ interface Address {
 
 /**
  * The value of AllowedClients or BlockedClients: a comma list of IPv4 and IPv6 addresses, networks (`10.0.0.0/8`), host
- * names, and patterns of addresses and names in which `*` stands for any characters. Here is what can be compared at once;
- * for names see `AccessControl`.
+ * names, and patterns of addresses and names in which `*` stands for any characters. Here is what can be compared at
+ * once; for names see `AccessControl`.
  */
 export class AccessList {
   /** Entries that are none of these. They match nobody. */
@@ -74,7 +74,9 @@ export class AccessList {
   }
 }
 
-/** What is wrong with a value for AllowedClients or BlockedClients, as a sentence without its subject; else undefined. */
+/**
+ * What is wrong with a value for AllowedClients or BlockedClients, as a sentence without its subject; else undefined.
+ */
 export function accessListProblem(text: string): string | undefined {
   const [invalid] = new AccessList(text).invalid;
   if (invalid === undefined) return undefined;

@@ -40,7 +40,9 @@ export class AccessControl {
     this.#namesOf = new NameCache(clock, namesOf);
   }
 
-  /** Whether a client with this address is allowed and not blocked. Never rejects: a name nobody knows matches nobody. */
+  /**
+   * Whether a client with this address is allowed and not blocked. Never rejects: a name nobody knows matches nobody.
+   */
   async admits(address: string, allowed: AccessList, blocked: AccessList): Promise<boolean> {
     return (await this.#matches(allowed, address)) && !(await this.#matches(blocked, address));
   }

@@ -24,8 +24,8 @@ export interface ConnectOptions extends SocketSettings {
 
 /**
  * Opens a TCP connection whose octets go to a channel.
- * @throws OFTPError 10061 when refused, 10060 when `deadline` has passed, 11001–11004 for a name that does not resolve, and
- *   the other codes of system errors; the reason of `signal` when that is aborted
+ * @throws OFTPError 10061 when refused, 10060 when `deadline` has passed, 11001–11004 for a name that does not resolve,
+ *   and the other codes of system errors; the reason of `signal` when that is aborted
  */
 export async function connectChannel(transport: Transport, options: ConnectOptions): Promise<Channel> {
   const direct = transport.directReads;

@@ -1,12 +1,12 @@
 /**
  * Everything undocumented of Node.js that the transport touches, each behind a check of what is there.
  *
- * - `socket._handle`: taken from an accepted socket and given to a new one (`new Socket({ handle, pauseOnCreate })`), because
- *   `onread`, which lets the system read straight into a buffer of ours, is an option of the constructor only.
- * - The `onread` callback is called as a method of its socket, and `read(0)` goes on after `pause`, at once, where `resume`
- *   would wait for the next tick. Their documentation does not say so.
- * - `handle.bytesWritten` and `handle.writeQueueSize`: what the stream has handed to the event loop, and how much of that
- *   the kernel has not taken yet. `socket.bytesWritten` counts both.
+ * - `socket._handle`: taken from an accepted socket and given to a new one (`new Socket({ handle, pauseOnCreate })`),
+ *   because `onread`, which lets the system read straight into a buffer of ours, is an option of the constructor only.
+ * - The `onread` callback is called as a method of its socket, and `read(0)` goes on after `pause`, at once, where
+ *   `resume` would wait for the next tick. Their documentation does not say so.
+ * - `handle.bytesWritten` and `handle.writeQueueSize`: what the stream has handed to the event loop, and how much of
+ *   that the kernel has not taken yet. `socket.bytesWritten` counts both.
  */
 
 import { EventEmitter, once } from 'node:events';
@@ -35,8 +35,8 @@ interface InternalOptions extends SocketConstructorOpts {
 }
 
 /**
- * Moves an accepted connection to a new socket that reads into `onread.buffer`. The new socket is half-open and paused; the
- * old one is destroyed and emits `close`.
+ * Moves an accepted connection to a new socket that reads into `onread.buffer`. The new socket is half-open and paused;
+ * the old one is destroyed and emits `close`.
  *
  * @param accepted a socket of a server with `pauseOnConnect`, from which nothing has been read
  * @returns undefined, with nothing changed, when the handle is not what it is expected to be
@@ -72,8 +72,9 @@ export function octetsTaken(stream: object): number | undefined {
 let verdict: Promise<boolean> | undefined;
 
 /**
- * Whether accepted connections can be moved to sockets that read into a buffer of ours: one connection over the loopback
- * interface is moved and must read, stop, go on, answer, see the end and close as any other. Tried once a process.
+ * Whether accepted connections can be moved to sockets that read into a buffer of ours: one connection over the
+ * loopback interface is moved and must read, stop, go on, answer, see the end and close as any other. Tried once a
+ * process.
  */
 export function canTakeOver(): Promise<boolean> {
   verdict ??= selfTest().catch(() => false);
