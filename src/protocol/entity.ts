@@ -146,7 +146,7 @@ export class Entity {
   receive(octets: Uint8Array): Command | undefined {
     const decoded = decodeCommand(this.level, octets);
     const name = decoded.ok ? decoded.command.name : decoded.command;
-    if (name === 'SSID' && this.#agreement === undefined) {
+    if (name === 'SSID' && this.#agreement === undefined && !this.ended) {
       // If it is refused, then in a layout that its sender can read.
       this.#outbox.level = agreedLevel(this.#offer.level, levelOfSsid(octets));
     }
@@ -338,7 +338,7 @@ export class Entity {
   }
 
   #receiveSsid(ssid: SSID): void {
-    this.#peer ??= ssid;
+    this.#peer = ssid;
     if (this.state === 'I_WF_SSID') this.#negotiated('SSID', negotiateAsInitiator(this.#offer, ssid));
     else this.#step('SSID');
   }

@@ -162,6 +162,12 @@ for (const [own, offered, layout] of [
   });
 }
 
+test('A-09 the level that the user answers with decides about the layout of a refusal as well', () => {
+  const entity = entityIn('A_WF_CONRS', { mode: 'S' });
+  entity.confirmSession(offer({ level: 2, mode: 'R' }));
+  assert.is(octetsOf(entity), esidAt(2, '10', ''));
+});
+
 for (const answered of [1, 2, 4] as const) {
   test(`A-09 an initiator of level 5 refuses an answer of level ${answered} in the layout of that level`, () => {
     const entity = entityIn('I_WF_SSID', { mode: 'S' });
