@@ -101,7 +101,7 @@ function move(pair: Pair, end: End, what: string, choice: number): void {
   pair.collect();
 }
 
-test('two entities never accuse each other of a violation, whatever their users ask for and however slow the wire', () => {
+test('two entities never see a violation, whatever their users ask for and however slow the wire', () => {
   fc.assert(
     fc.property(anyOffer, anyOffer, fc.array(fairMove, { maxLength: 300 }), (calling, called, moves) => {
       const pair = new Pair(calling, called);
@@ -254,7 +254,7 @@ class Observer {
 }
 
 for (const role of ['initiator', 'responder'] as const) {
-  test(`${role}: only a UserError is ever thrown, only whole commands go out, one ESID at most and nothing after it`, () => {
+  test(`${role}: a UserError is all that is thrown, only whole commands go out, nothing after an ESID`, () => {
     fc.assert(
       fc.property(anyOffer, fc.boolean(), fc.array(anyHappening, { maxLength: 60 }), (own, secure, happenings) => {
         const authentication = secure && own.level === 5;

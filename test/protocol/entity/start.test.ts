@@ -201,7 +201,7 @@ for (const [what, fields] of [
   });
 }
 
-test('an initiator takes a larger buffer size and special logic for what the responder could do, and uses neither', () => {
+test('an initiator takes a larger buffer size and special logic in the answer, and uses neither', () => {
   const entity = entityIn('I_WF_SSID', { bufferSize: 512 });
   hear(entity, ssid({ sdeb: 99_999, spec: 'Y', cmpr: 'Y' }));
   assert.is(entity.state, 'IDLESP');
@@ -215,7 +215,7 @@ for (const [own, level, auth, reason] of [
   [true, 4, ' ', 'ESID 10'],
   [true, 1, ' ', 'ESID 10'],
 ] as const) {
-  test(`C-070 C-072 C-273 authentication ${own} here and '${auth}' at level ${level}: ${reason} from both roles`, () => {
+  test(`C-070 C-072 C-273 authentication ${own} here, '${auth}' at level ${level}: ${reason} from both roles`, () => {
     const called = answerTo({ level, auth }, offer({ authentication: own }));
     assert.equal(said(called), [reason]);
     const calling = entityIn('I_WF_SSID', { authentication: own });
