@@ -33,6 +33,7 @@ type SharedOptions = Pick<
   | 'friendlyLogFormat'
   | 'keepAlive'
   | 'keepAliveTime'
+  | 'keepStampsDays'
   | 'linger'
   | 'logLevel'
   | 'maskSensitive'
@@ -40,7 +41,6 @@ type SharedOptions = Pick<
   | 'maxReadTime'
   | 'receivedFileNameFormat'
   | 'restart'
-  | 'statePath'
   | 'syncOnCommit'
   | 'tcpNoDelay'
   | 'transferMemory'
@@ -64,6 +64,8 @@ export interface ClientOptions extends SharedOptions {
   readonly serverSsidCode?: string;
   /** The server must give this password, otherwise ESID 04. Not checked if left out. */
   readonly serverPassword?: string;
+  /** Folder for what must outlive the process, of this client alone; null, the default, keeps it in memory only. */
+  readonly statePath?: string | null;
 }
 
 /** A file that `receiveFiles` has brought. */
@@ -102,7 +104,7 @@ export class OFTPClient extends Endpoint {
   constructor(options: ClientOptions) {
     super();
     const { host, port, clientSsidCode, clientSfidCode, clientPassword, version, ...rest } = options;
-    const { serverSsidCode, serverPassword, ...settings } = rest;
+    const { serverSsidCode, serverPassword, statePath, ...settings } = rest;
     if (typeof host !== 'string' || host === '')
       throw new OFTPError(10022, 'host is empty: give the name or address of the server');
     if (version !== undefined && LEVEL_OF_VERSION[version] === undefined) {
@@ -115,6 +117,8 @@ export class OFTPClient extends Endpoint {
         serverSsidCode: clientSsidCode,
         serverSfidCode: clientSfidCode ?? clientSsidCode,
         serverPassword: clientPassword ?? '',
+        // Not the default of the table: the folder in the working directory is that of a server.
+        statePath: statePath ?? null,
       },
       { checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem } },
     );

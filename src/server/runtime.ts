@@ -3,7 +3,7 @@ import { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import { createCodec } from '../protocol/framing/subrecords.js';
 import type { Environment } from '../session/environment.js';
 import type { SettingValues } from '../settings/settings.js';
-import { MemoryStore } from '../store/memory-store.js';
+import { openStore } from '../store/open-store.js';
 import { AccessControl } from '../transport/access.js';
 import { CoarseClock } from '../transport/clock.js';
 import { TransferMemory } from '../transport/memory.js';
@@ -18,8 +18,12 @@ export interface Runtime {
   readonly access: AccessControl;
 }
 
-/** Lays out the memory of transfers and what works on it. */
-export async function createRuntime({ transferMemory, maxReadTime }: SettingValues): Promise<Runtime> {
+/**
+ * Lays out the memory of transfers and what works on it, and opens the store: who ends the runtime closes that.
+ * @throws OFTPError where the state folder cannot be used
+ */
+export async function createRuntime(settings: SettingValues): Promise<Runtime> {
+  const { transferMemory, maxReadTime, statePath, keepStampsDays } = settings;
   const memory = new TransferMemory(transferMemory * MEBIBYTE);
   const clock = new CoarseClock();
   const transport = await createTransport({ memory, clock, maxReadTime });
@@ -29,7 +33,7 @@ export async function createRuntime({ transferMemory, maxReadTime }: SettingValu
     clock,
     codec,
     writer: new DataBufferWriter(memory.bytes, codec),
-    store: new MemoryStore(),
+    store: await openStore(statePath, { keepStampsDays }),
     claimedResponses: new Set(),
   };
   return { environment, transport, access: new AccessControl(clock) };

@@ -51,6 +51,7 @@ const EXPECTED_DEFAULTS = {
   maxFileSize: 0,
   syncOnCommit: true,
   statePath: '.oftp',
+  keepStampsDays: 30,
   transferMemory: 64,
   logLevel: 'info',
   friendlyLogFormat: true,

@@ -17,6 +17,7 @@ const RANGES: readonly (readonly [name: SettingName, min: number, max: number])[
   ['creditCount', 1, 999],
   ['exchangeBufferSize', 128, 99_999],
   ['maxFileSize', 0, Number.MAX_SAFE_INTEGER],
+  ['keepStampsDays', 30, 3650],
   ['transferMemory', 1, 2047],
   ['selectWaitMillis', 0, 2_147_483_647],
 ];
