@@ -104,7 +104,10 @@ export class ConnectionMonitor implements Monitor {
     await this.decide('startTransfer', { ...this.#transferFields(transfer), localFile: transfer.localFile });
   }
 
-  async ended(transfer: Transfer, { reasonCode, reasonText }: TransferEnd): Promise<EndResponseDecision> {
+  async ended(
+    transfer: Transfer,
+    { reasonCode, reasonText, replayed = false }: TransferEnd,
+  ): Promise<EndResponseDecision> {
     const event: EventMap['endTransfer'][0] = {
       ...this.#transferFields(transfer),
       localFile: transfer.localFile,
@@ -112,6 +115,7 @@ export class ConnectionMonitor implements Monitor {
       fileHash: '',
       reasonCode,
       reasonText,
+      replayed,
       sendEndResponse: true,
     };
     const { facts } = this.connection;

@@ -123,6 +123,8 @@ export interface EndTransferEvent extends TransferEventBase {
   /** 0, or why the transfer failed: SFNAREAS, EFNAREAS, or 99. */
   readonly reasonCode: number;
   readonly reasonText: string;
+  /** The file was acknowledged before a crash or shutdown, and this event may have been raised for it before. */
+  readonly replayed: boolean;
   /** Received files: whether the end response goes out by itself; if not, `connection.sendEndResponse` does it later. */
   sendEndResponse: boolean;
 }

@@ -35,6 +35,7 @@ export async function createRuntime(settings: SettingValues): Promise<Runtime> {
     writer: new DataBufferWriter(memory.bytes, codec),
     store: await openStore(statePath, { keepStampsDays }),
     claimedResponses: new Set(),
+    processing: new Set(),
   };
   return { environment, transport, access: new AccessControl(clock) };
 }

@@ -31,6 +31,8 @@ export interface Transfer {
 export interface TransferEnd {
   readonly reasonCode: number;
   readonly reasonText: string;
+  /** The file was acknowledged by an earlier life of the process, which may have told the application already. */
+  readonly replayed?: boolean;
 }
 
 /** What is to be answered to a received file. `undefined`: nothing by itself, the application answers later. */

@@ -9,6 +9,7 @@ import type { Channel, ChannelHandler } from '../transport/channel.js';
 import type { Confirmation, SessionContext } from './context.js';
 import { Deadlines } from './deadlines.js';
 import type { Environment } from './environment.js';
+import { finishEarlierFiles } from './finishing.js';
 import { IncomingFiles } from './incoming-files.js';
 import type { Monitor } from './monitor.js';
 import { Trail } from './trail.js';
@@ -323,6 +324,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     this.#opened = true;
     this.#reader.commandLengthMax = COMMAND_LENGTH_MAX;
     this.monitor.opened(agreement, ssid);
+    this.inOrder(() => finishEarlierFiles(this));
     if (this.entity.idleSpeaker) this.inOrder(async () => this.turn.begin());
   }
 
