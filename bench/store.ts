@@ -1,7 +1,7 @@
 /**
- * How many operations of the durable store settle in a second, as a ratio to one fsync for each operation: a loop in the
- * same run, on the same disk, that appends a record to a file and waits for it. With one caller every operation waits
- * for a commit of its own; 64 callers share commits.
+ * How many operations of the durable store settle in a second, as a ratio to one fsync for each operation: a loop in
+ * the same run, on the same disk, that appends a record to a file and waits for it. With one caller every operation
+ * waits for a commit of its own; 64 callers share commits.
  *
  *     node dist/bench/store.js [--json file] [--dir folder]
  */
