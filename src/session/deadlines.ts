@@ -64,7 +64,7 @@ export class Deadlines {
     const { settings, channel, entity } = this.#session;
     const silence = now - channel.lastActivity;
     const limit = settings.timeout * 1000;
-    const guarded = entity.waitsForPeer || channel.writableLength > 0;
+    const guarded = (entity.waitsForPeer && !this.#session.full) || channel.writableLength > 0;
     if (limit > 0) {
       const text = `${limit / 1000} s`;
       if (guarded && silence >= limit) return `nothing was heard for ${text}`;

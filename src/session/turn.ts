@@ -165,7 +165,8 @@ export class Turn {
     await this.responses.sendPending();
     if (this.#solicited) {
       this.#solicited = false;
-      if (this.#queue.length === 0 && entity.state === 'IDLESP') this.#handOver();
+      // Without anything sent, the peer's CD is still to come and nobody would hear of it: CD goes back as it arrives.
+      if (entity.state === 'WF_CD' || (this.#queue.length === 0 && entity.state === 'IDLESP')) this.#handOver();
     }
     if (entity.idleSpeaker && !this.#logoff && !this.#handlerActive) this.#askApplication();
     while (entity.idleSpeaker && !this.#session.over) {
