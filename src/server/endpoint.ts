@@ -1,14 +1,16 @@
 import { StampCounter } from '../files/stamp.js';
+import type { SSID } from '../protocol/commands/codec.js';
 import type { SessionEnd } from '../protocol/indications.js';
-import type { SessionOffer } from '../protocol/negotiate.js';
+import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import type { Environment } from '../session/environment.js';
 import { Session } from '../session/session.js';
-import type { OFTPError } from '../settings/errors.js';
+import { type OFTPError, systemError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { Channel } from '../transport/channel.js';
 import { OFTPConnection } from './connection.js';
 import { ConnectionMonitor } from './connection-monitor.js';
 import { EventHub } from './event-hub.js';
+import { PartFileKeeper } from './housekeeping.js';
 
 /** ESIDREAS 05: the answer of a side that shuts down (RFC 5024 §5.3.11). */
 const SHUTTING_DOWN: SessionEnd = { reason: 5, detail: 'shutting down' };
@@ -17,6 +19,7 @@ const SHUTTING_DOWN: SessionEnd = { reason: 5, detail: 'shutting down' };
 export abstract class Endpoint extends EventHub {
   /** @internal Makes the stamps of new virtual files. */
   readonly stamps = new StampCounter();
+  readonly #partFiles = new PartFileKeeper();
   readonly #connections = new Map<number, OFTPConnection>();
   readonly #closing = new Map<OFTPConnection, () => void>();
   #lastId = 0;
@@ -24,6 +27,15 @@ export abstract class Endpoint extends EventHub {
   /** The open connections by their number. */
   get connections(): ReadonlyMap<number, OFTPConnection> {
     return this.#connections;
+  }
+
+  /** @internal */
+  override opened(connection: OFTPConnection, agreement: Agreement, ssid: SSID): void {
+    super.opened(connection, agreement, ssid);
+    const { downloadDirectory, partFileMaxAge } = connection.settings;
+    this.#partFiles.visit(downloadDirectory, partFileMaxAge).catch((error: NodeJS.ErrnoException) => {
+      this.raise(systemError(error, `removing old part files from ${downloadDirectory}`), connection);
+    });
   }
 
   /** @internal */
