@@ -40,6 +40,7 @@ type SharedOptions = Pick<
   | 'maxFileSize'
   | 'maxReadTime'
   | 'receivedFileNameFormat'
+  | 'recordDelimiter'
   | 'restart'
   | 'syncOnCommit'
   | 'tcpNoDelay'

@@ -1,27 +1,34 @@
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { FILE_START, type RestartPoint } from '../files/part-layout.js';
 import type { PublishOptions } from '../files/publish.js';
+import type { FileTarget } from './file-target.js';
 
 /** A file that goes to a stream of the application instead of the disk. It cannot be resumed. */
-export class StreamTarget {
+export class StreamTarget implements FileTarget {
   readonly #stream: Writable;
+  readonly #convert: (octets: Uint8Array) => Uint8Array;
 
-  constructor(stream: Writable) {
+  /**
+   * @param convert what becomes of the octets of `write`, in memory of its own: the slab is used again as soon as
+   *   `write` settles, while the stream may hold on to its chunks
+   */
+  constructor(stream: Writable, convert: (octets: Uint8Array) => Uint8Array) {
     this.#stream = stream;
+    this.#convert = convert;
     // A failing stream is met at the next write or at the end; in between it must not end the process.
     stream.on('error', () => {});
   }
 
-  async resume(): Promise<number> {
-    return 0;
+  async resume(): Promise<RestartPoint> {
+    return FILE_START;
   }
 
   async sync(): Promise<void> {}
 
-  /** Copies: the slab is used again as soon as this settles, while the stream may hold on to its chunks. */
   write(octets: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#stream.write(Buffer.from(octets), (error) => (error ? reject(error) : resolve()));
+      this.#stream.write(this.#convert(octets), (error) => (error ? reject(error) : resolve()));
     });
   }
 
@@ -35,9 +42,5 @@ export class StreamTarget {
 
   async discard(): Promise<void> {
     this.#stream.destroy(new Error('the transfer did not complete'));
-  }
-
-  park(): Promise<void> {
-    return this.discard();
   }
 }

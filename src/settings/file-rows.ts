@@ -83,9 +83,25 @@ export const FILE_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Largest virtual file to receive; 0 means no limit. Larger offers are refused (SFNA 06), and a file that turns out ' +
-      'larger than it was offered is not taken.',
+      'Largest virtual file to receive; 0 means no limit. Larger offers are refused (SFNA 06), and a file that turns ' +
+      'out larger than it was offered is not taken. Each record of formats F and V counts 4 octets more than it holds.',
     danger: 'With 0 a partner can fill the disc.',
+  },
+  recordDelimiter: {
+    config: 'RecordDelimiter',
+    type: 'choice',
+    default: 'crlf',
+    choices: { crlf: 0, length: 1, none: 2 },
+    scope: 'connection',
+    changes: 'always',
+    effect:
+      'How records of formats F and V stand in local files, sent and received: each followed by CR LF, each behind ' +
+      'its length in 2 octets (most significant first), or back to back, which takes format F. Read when sendFile is ' +
+      'called, and when acceptFile has been answered. On the wire records have no delimiters. A received file of ' +
+      'records takes its space on the disc twice while it is being completed.',
+    danger:
+      'With crlf a received record that contains CR LF itself is refused (EFNA 99), with length one of more than ' +
+      '65535 octets (SFNA 05), with none format V (SFNA 04).',
   },
   syncOnCommit: {
     config: 'SyncOnCommit',

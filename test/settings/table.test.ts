@@ -49,6 +49,7 @@ const EXPECTED_DEFAULTS = {
   virtualFileDateFormat: 'MM/dd/yyyy HH:mm:ss',
   fileDescription: '',
   maxFileSize: 0,
+  recordDelimiter: 'crlf',
   syncOnCommit: true,
   statePath: '.oftp',
   keepStampsDays: 30,
