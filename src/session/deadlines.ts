@@ -8,7 +8,8 @@ const CLOSING_MS = 10_000;
 const CHECK_MS = 500;
 
 /**
- * The time limits of a session, looked at together in one coarse timer. Silence restarts with octets in either direction;
+ * The time limits of a session, looked at together in one coarse timer. Silence restarts with octets in either
+ * direction;
  * three limits are absolute, so that a peer that drips octets meets them too: the start of the session, one exchange
  * buffer, and the closing of the connection.
  */

@@ -12,7 +12,9 @@ export interface Environment {
   readonly writer: DataBufferWriter;
   readonly clock: CoarseClock;
   readonly store: Store;
-  /** End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them. */
+  /**
+   * End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them.
+   */
   readonly claimedResponses: Set<number>;
   /** Acknowledged files that a session is processing at the moment, for the same reason. */
   readonly processing: Set<number>;

@@ -54,7 +54,9 @@ export class Turn {
     else void this.#run();
   }
 
-  /** A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap). */
+  /**
+   * A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap).
+   */
   answerAtOnce(): void {
     this.#solicited = true;
     void this.#run();

@@ -34,7 +34,9 @@ export function stage(): { folder: string; outbox: string; inbox: string } {
   return { folder, outbox, inbox };
 }
 
-/** All files are in the inbox, whole, once, and nothing else is; hidden files of a killed attempt may still be there. */
+/**
+ * All files are in the inbox, whole, once, and nothing else is; hidden files of a killed attempt may still be there.
+ */
 export function assertDelivered(inbox: string): void {
   const published = readdirSync(inbox).filter((name) => !name.startsWith('.'));
   assert.equal(published.sort(), Object.keys(FILES).sort());

@@ -1,6 +1,8 @@
 /**
- * Preloaded into a process that is to die: once armed, it counts the calls that touch the disk or the store's thread and
- * kills its own process before the one that FAULT_AT names. Armed by the first file below FAULT_FOLDER that is opened or
+ * Preloaded into a process that is to die: once armed, it counts the calls that touch the disk or the store's thread
+ * and
+ * kills its own process before the one that FAULT_AT names. Armed by the first file below FAULT_FOLDER that is opened
+ * or
  * looked at, so that the same number means the same step in every run.
  */
 import fs from 'node:fs';

@@ -50,6 +50,7 @@ const EXPECTED_DEFAULTS = {
   fileDescription: '',
   maxFileSize: 0,
   recordDelimiter: 'crlf',
+  partFileMaxAge: 168,
   syncOnCommit: true,
   statePath: '.oftp',
   keepStampsDays: 30,
