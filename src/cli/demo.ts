@@ -24,6 +24,8 @@ export interface Demo {
   readonly sample: string;
   readonly inbox: string;
   readonly outbox: string;
+  /** Where the second terminal puts what it receives. */
+  readonly received: string;
 }
 
 /** The files of the demonstration below `folder`. */
@@ -35,6 +37,7 @@ function demoIn(folder: string): Demo {
     sample: join(folder, 'hello.txt'),
     inbox: join(folder, 'inbox'),
     outbox: join(folder, 'outbox'),
+    received: join(folder, 'received'),
   };
 }
 
@@ -59,7 +62,7 @@ export function introduceDemo(demo: Demo, { address, ssid, sfid }: Station, log:
   const to = address.replace(/^(?:0\.0\.0\.0|\[::\])/, '127.0.0.1');
   const partner = `${DEMO_PARTNER} --password-file ${quoted(demo.passwordFile)}`;
   const send = `${ownCommand()} send ${quoted(demo.sample)} --to ${to} --from ${partner}`;
-  const receive = `${ownCommand()} receive --from ${to} --ssid ${partner} --into received`;
+  const receive = `${ownCommand()} receive --from ${to} --ssid ${partner} --into ${quoted(demo.received)}`;
   if (log !== undefined) {
     log.info({ command: send }, `to send it a file from a second terminal: ${send}`);
     log.info({ command: receive }, `to receive what is in ${demo.outbox}: ${receive}`);

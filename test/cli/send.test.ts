@@ -15,7 +15,7 @@ import { configText, Hub, oftp, startOftp, stderrOf, writeSettled } from './oftp
 
 test.after.each(cleanUp);
 
-const FILES = { 'one.edi': 'first file', 'two.edi': 'second file' };
+const FILES = { 'one.edi': 'first file', 'two.edi': 'second file', 'records.txt': 'ABCD\r\nEFGH\r\n' };
 
 interface Sending {
   readonly child: Child;
@@ -87,6 +87,21 @@ test('files go in the order of the command line; their end responses come in the
       '',
     ].join('\n'),
   );
+});
+
+test('--format f with --record-size sends records of a fixed length', async () => {
+  const { peer } = await sending(['records.txt', '--format', 'f', '--record-size', '4']);
+  await peer.expect('SFID', { fmt: 'F', lrecl: '00004' });
+});
+
+test('--format f without --record-size is refused before anything is offered', async () => {
+  const { child, peer } = await sending(['one.edi', '--format', 'f']);
+  await peer.expect('CD');
+  peer.send(esid(5, 0));
+  await peer.expectClose();
+  const result = await child.finished;
+  assert.is(result.code, 1);
+  assert.match(stderrOf(result), /^one\.edi: not sent: .*maxRecordSize/);
 });
 
 test('--name, --destination, --sfid and --format reach the SFID', async () => {
