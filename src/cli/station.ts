@@ -66,8 +66,8 @@ export class Station {
   }
 
   /**
-   * Takes over partners and settings without touching a session. With a file that is wrong everything stays, and the log
-   * says what is wrong; it never rejects.
+   * Takes over partners and settings without touching a session. With a file that is wrong everything stays, and the
+   * log says what is wrong; it never rejects.
    */
   async reload(load: () => Promise<Config>): Promise<void> {
     const { path } = this.#config;
