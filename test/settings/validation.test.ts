@@ -18,6 +18,7 @@ const RANGES: readonly (readonly [name: SettingName, min: number, max: number])[
   ['exchangeBufferSize', 128, 99_999],
   ['maxFileSize', 0, Number.MAX_SAFE_INTEGER],
   ['keepStampsDays', 30, 3650],
+  ['partFileMaxAge', 0, 87_600],
   ['transferMemory', 1, 2047],
   ['selectWaitMillis', 0, 2_147_483_647],
 ];
