@@ -1,7 +1,9 @@
+import { nodeFileSystem } from '../files/filesystem.js';
 import { createAcceleratedCodec } from '../protocol/framing/accelerated.js';
 import { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import { createCodec } from '../protocol/framing/subrecords.js';
 import type { Environment } from '../session/environment.js';
+import { ResponseClaims } from '../session/response-claims.js';
 import type { SettingValues } from '../settings/settings.js';
 import { openStore } from '../store/open-store.js';
 import { AccessControl } from '../transport/access.js';
@@ -34,7 +36,8 @@ export async function createRuntime(settings: SettingValues): Promise<Runtime> {
     codec,
     writer: new DataBufferWriter(memory.bytes, codec),
     store: await openStore(statePath, { keepStampsDays }),
-    claimedResponses: new Set(),
+    fileSystem: nodeFileSystem,
+    responseClaims: new ResponseClaims(),
     processing: new Set(),
   };
   return { environment, transport, access: new AccessControl(clock) };

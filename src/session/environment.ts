@@ -1,8 +1,10 @@
+import type { FileSystem } from '../files/filesystem.js';
 import type { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import type { SubrecordCodec } from '../protocol/framing/subrecords.js';
 import type { Store } from '../store/store.js';
 import type { CoarseClock } from '../transport/clock.js';
 import type { TransferMemory } from '../transport/memory.js';
+import type { ResponseClaims } from './response-claims.js';
 
 /** What all sessions of one server or client share. */
 export interface Environment {
@@ -12,10 +14,9 @@ export interface Environment {
   readonly writer: DataBufferWriter;
   readonly clock: CoarseClock;
   readonly store: Store;
-  /**
-   * End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them.
-   */
-  readonly claimedResponses: Set<number>;
-  /** Acknowledged files that a session is processing at the moment, for the same reason. */
-  readonly processing: Set<number>;
+  /** Where files are received to and sent from. */
+  readonly fileSystem: FileSystem;
+  readonly responseClaims: ResponseClaims;
+  /** Received files that a session is acknowledging or processing at the moment: no other one processes them. */
+  readonly processing: Set<string>;
 }

@@ -1,7 +1,7 @@
 import type { SFID } from '../protocol/commands/codec.js';
 import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
-import type { AcknowledgedFile, ReceivedFile } from '../store/store.js';
+import type { AcknowledgedFile, FileIdentity, ReceivedFile } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { responseTo } from './end-responses.js';
 import type { Transfer } from './monitor.js';
@@ -14,7 +14,7 @@ export interface AcknowledgedTransfer {
 }
 
 /** What the store has to keep of a received file, so that a later life of the process can finish it. */
-export function receivedFile({ transfer, relayed }: AcknowledgedTransfer, level: Level): ReceivedFile {
+function receivedFile({ transfer, relayed }: AcknowledgedTransfer, level: Level): ReceivedFile {
   const { fmt, lrecl, sec, ciph, comp, env, sign } = transfer.sfid;
   return {
     ...transfer.identity,
@@ -28,30 +28,42 @@ export function receivedFile({ transfer, relayed }: AcknowledgedTransfer, level:
 }
 
 /**
+ * Records a file as received. From then on it is the caller's to finish; for the rest of the process's life no other
+ * session does.
+ * @throws OFTPError 671 for a file that was acknowledged before, or is being acknowledged, on another session
+ */
+export async function acknowledgeFile(
+  { environment, entity }: SessionContext,
+  received: AcknowledgedTransfer,
+): Promise<AcknowledgedFile> {
+  const { processing, store } = environment;
+  const key = keyOf(received.transfer.identity);
+  if (processing.has(key)) {
+    throw new OFTPError(671, `the file ${received.transfer.sfid.dsn} is being received on another session`);
+  }
+  // Before the record is there: a parallel session looks for records that nobody is working on.
+  processing.add(key);
+  try {
+    return await store.acknowledge(receivedFile(received, entity.level));
+  } catch (error) {
+    processing.delete(key);
+    throw error;
+  }
+}
+
+/**
  * What follows the acknowledgement: the application's processing, and the end response that says how it went. Tells
  * whether there is a response to send.
  */
 export async function finishFile(
   session: SessionContext,
-  { transfer, relayed }: AcknowledgedTransfer,
+  received: AcknowledgedTransfer,
   record: AcknowledgedFile,
-  replayed = false,
 ): Promise<boolean> {
-  const { environment, monitor } = session;
-  const level = record.level as Level;
-  environment.processing.add(record.id);
   try {
-    const answer = await monitor.ended(transfer, { reasonCode: 0, reasonText: '', replayed });
-    const due = answer !== undefined && !relayed;
-    const response = due ? responseTo(transfer.sfid, transfer.identity, answer, level) : undefined;
-    if (due && response === undefined) {
-      const text = `no end response for ${transfer.sfid.dsn}: its processing failed, and NERP exists from level 1.4 on`;
-      monitor.error(new OFTPError(671, text));
-    }
-    await environment.store.finish(record.id, response);
-    return response !== undefined;
+    return await processFile(session, received, record, false);
   } finally {
-    environment.processing.delete(record.id);
+    session.environment.processing.delete(keyOf(record));
   }
 }
 
@@ -60,11 +72,39 @@ export async function finishFile(
  * on. The application hears `endTransfer` of these files at least once.
  */
 export async function finishEarlierFiles(session: SessionContext): Promise<void> {
-  const { environment, partner } = session;
-  for (const record of await environment.store.unfinished(partner)) {
+  const { partner } = session;
+  const { processing, store } = session.environment;
+  for (const record of await store.unfinished(partner)) {
     if (session.over) return;
-    if (!environment.processing.has(record.id)) await finishFile(session, transferOf(record), record, true);
+    const key = keyOf(record);
+    if (processing.has(key)) continue;
+    processing.add(key);
+    try {
+      // Another session may have finished it since it was read.
+      const isLeft = (await store.findReceived(record))?.finished === false;
+      if (isLeft) await processFile(session, transferOf(record), record, true);
+    } finally {
+      processing.delete(key);
+    }
   }
+}
+
+async function processFile(
+  { environment, monitor }: SessionContext,
+  { transfer, relayed }: AcknowledgedTransfer,
+  record: AcknowledgedFile,
+  replayed: boolean,
+): Promise<boolean> {
+  const level = record.level as Level;
+  const answer = await monitor.ended(transfer, { reasonCode: 0, reasonText: '', replayed });
+  const due = answer !== undefined && !relayed;
+  const response = due ? responseTo(transfer.sfid, transfer.identity, answer, level) : undefined;
+  if (due && response === undefined) {
+    const text = `no end response for ${transfer.sfid.dsn}: its processing failed, and NERP exists from level 1.4 on`;
+    monitor.error(new OFTPError(671, text));
+  }
+  await environment.store.finish(record.id, response);
+  return response !== undefined;
 }
 
 function transferOf(record: AcknowledgedFile): AcknowledgedTransfer {
@@ -93,4 +133,8 @@ function transferOf(record: AcknowledgedFile): AcknowledgedTransfer {
     sfid,
   };
   return { transfer, relayed };
+}
+
+function keyOf({ partner, name, date, time, destination, originator }: FileIdentity): string {
+  return JSON.stringify([partner, name, date, time, destination, originator]);
 }

@@ -7,7 +7,7 @@ import type { SettingValues } from '../settings/settings.js';
 import type { AcknowledgedFile } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { identityOf } from './end-responses.js';
-import { finishFile, receivedFile } from './finishing.js';
+import { acknowledgeFile, finishFile } from './finishing.js';
 import { Reception, recordFormatOf } from './reception.js';
 
 /** The receiving side of a session: from SFID to EFPA or EFNA, one file at a time (RFC 5024 §9.12). */
@@ -69,7 +69,7 @@ export class IncomingFiles {
     // The end of the session finds it no more: it is either safe or refused from here on.
     this.#reception = undefined;
     const refusal = await reception.complete(efid, async () => {
-      record = await session.environment.store.acknowledge(receivedFile(reception, session.entity.level));
+      record = await acknowledgeFile(session, reception);
     });
     if (refusal !== undefined) await this.#refuseEnd(reception, refusal);
     else if (session.settings.endResponseTurn === 'asap') await this.#answerThenAcknowledge(reception, record);
@@ -77,7 +77,11 @@ export class IncomingFiles {
   }
 
   async #refuseEnd(reception: Reception, refusal: Pick<FileRefusal, 'reason' | 'text'>): Promise<void> {
-    await reception.discard();
+    // That the part file cannot be removed is no reason to keep the answer back: it goes when it is stale.
+    await reception.discard().catch((error: Error) => {
+      const text = `the part file of ${reception.sfid.dsn} stays: ${error.message}`;
+      this.#session.monitor.error(new OFTPError(679, text, { cause: error }));
+    });
     if (!this.#session.over) {
       this.#session.entity.refuseEnd(refusal);
       this.#session.flush();

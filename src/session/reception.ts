@@ -7,7 +7,7 @@ import type { FileRefusal } from '../protocol/entity.js';
 import { OFTPError } from '../settings/errors.js';
 import type { FileIdentity } from '../store/store.js';
 import type { SessionContext } from './context.js';
-import { DiskTarget } from './disk-target.js';
+import { DiskTarget, type DiskTargetOptions } from './disk-target.js';
 import type { FileTarget } from './file-target.js';
 import { type DataTarget, type FileCounts, type Inlet, OctetInlet } from './inlet.js';
 import type { FileDecision, Transfer } from './monitor.js';
@@ -59,9 +59,10 @@ export class Reception implements DataTarget {
     identity: FileIdentity,
     decision: Acceptance,
   ): Promise<Reception> {
-    const { settings, entity } = session;
+    const { settings, entity, environment } = session;
     const layout = recordFormatOf(sfid) === undefined ? OCTET_LAYOUT : recordLayout(settings.recordDelimiter);
-    const target = await openTarget(decision, layout, partIdentity(identity, sfid));
+    const { fileSystem } = environment;
+    const target = await openTarget(decision, { layout, identity: partIdentity(identity, sfid), fileSystem });
     const offered = entity.agreement?.restart === true ? sfid.rest : 0n;
     const start = await target.resume(offered).catch(async (error: unknown) => {
       await (target.park?.() ?? target.discard()).catch(() => {});
@@ -134,13 +135,10 @@ export function recordFormatOf({ fmt, lrecl, sec, comp }: SFID): RecordFormat | 
 
 function openTarget(
   decision: Acceptance,
-  layout: PartLayout,
-  identity: PartIdentity,
+  options: Pick<DiskTargetOptions, 'layout' | 'identity' | 'fileSystem'>,
 ): Promise<FileTarget> | FileTarget {
-  if ('path' in decision) {
-    const { path, overwrite } = decision;
-    return DiskTarget.open({ path, overwrite, identity, layout });
-  }
+  if ('path' in decision) return DiskTarget.open({ ...options, path: decision.path, overwrite: decision.overwrite });
+  const { layout } = options;
   return new StreamTarget(decision.stream, (octets) => layout.conversion?.convert(octets) ?? Buffer.from(octets));
 }
 
