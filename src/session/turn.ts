@@ -68,12 +68,15 @@ export class Turn {
   /** The turn has come, by the peer's CD or because this side opened the session. */
   begin(): void {
     if (this.#session.over) return;
-    this.#lose();
+    // What was queued since the session opened is meant for its first turn, which may begin a little later.
+    if (this.#begun) this.#lose();
     this.#fresh = true;
     this.#start();
   }
 
-  /** A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap). */
+  /**
+   * A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap).
+   */
   answerAtOnce(): void {
     if (this.#session.over) return;
     this.#solicited = true;
