@@ -1,5 +1,8 @@
 import { formatStamp } from '../files/stamp.js';
 import type { Command, SFID, SSID } from '../protocol/commands/codec.js';
+import { quote } from '../protocol/commands/printable.js';
+import { reasonText } from '../protocol/commands/reasons.js';
+import type { FileRefusal } from '../protocol/entity.js';
 import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import { PROCESSING_FAILED } from '../session/end-responses.js';
@@ -73,6 +76,13 @@ export class ConnectionMonitor implements Monitor {
     this.endpoint.opened(this.connection, agreement, ssid);
   }
 
+  refused({ dsn, orig }: SFID, by: 'SFNA' | 'EFNA', { reason, text }: Pick<FileRefusal, 'reason' | 'text'>): void {
+    if (by === 'SFNA') this.connection.facts.receiving = false;
+    const why = text === '' ? reasonText(by, reason) : `${reasonText(by, reason)}: ${text}`;
+    const message = `file ${quote(dsn)} of ${quote(orig)} refused, ${by} ${reason}, ${why}`;
+    this.endpoint.log(1, message, 'Info', this.connection);
+  }
+
   async offered(sfid: SFID, identity: FileIdentity): Promise<FileDecision> {
     Object.assign(this.connection.facts, { sfid, receiving: true, localFile: undefined });
     return decideOffer(this.endpoint, this.connection, sfid, identity);
@@ -113,10 +123,10 @@ export class ConnectionMonitor implements Monitor {
       if (transfer.direction === 'received') facts.receiving = false;
     }
     if (reasonCode !== 0 || transfer.direction === 'sent') return undefined;
-    if (event.sendEndResponse) return { reasonCode: 0, reasonText: '' };
+    // Also of files that are answered by themselves: not those that are relayed.
     const { name, destination, originator } = transfer.identity;
     this.endpoint.receivedStamps.remember(name, destination, originator, event.virtualFileDate, transfer.identity);
-    return undefined;
+    return event.sendEndResponse ? { reasonCode: 0, reasonText: '' } : undefined;
   }
 
   async turn(): Promise<void> {

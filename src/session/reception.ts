@@ -4,7 +4,6 @@ import type { RecordFormat } from '../files/record-format.js';
 import { ContentRefused, refusalFor } from '../files/refusal.js';
 import type { EFID, SFID } from '../protocol/commands/codec.js';
 import type { FileRefusal } from '../protocol/entity.js';
-import { OFTPError } from '../settings/errors.js';
 import type { FileIdentity } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { DiskTarget, type DiskTargetOptions } from './disk-target.js';
@@ -12,6 +11,7 @@ import type { FileTarget } from './file-target.js';
 import { type DataTarget, type FileCounts, type Inlet, OctetInlet } from './inlet.js';
 import type { FileDecision, Transfer } from './monitor.js';
 import { RecordInlet } from './record-inlet.js';
+import { storageError } from './storage-error.js';
 import { StreamTarget } from './stream-target.js';
 
 /** How often a long file is put on the disk while it arrives: a crash costs a restart at most this much. */
@@ -96,8 +96,7 @@ export class Reception implements DataTarget {
       await this.#target.commit({ sync: this.#session.settings.syncOnCommit, recorded });
       return undefined;
     } catch (error) {
-      const text = `the file ${this.sfid.dsn} could not be stored: ${(error as Error).message}`;
-      this.#session.monitor.error(new OFTPError(679, text, { cause: error }));
+      this.#session.monitor.error(storageError(error, `the file ${this.sfid.dsn} could not be stored`));
       return { reason: refusalFor(error).reason, text: error instanceof ContentRefused ? error.message : '' };
     }
   }

@@ -60,6 +60,11 @@ export class Turn {
     this.responses = new Responses(session);
   }
 
+  /** Nothing is queued or being sent. */
+  get idle(): boolean {
+    return this.#queue.length === 0 && this.#transfer === undefined;
+  }
+
   /** Settles when nothing of this turn is under way any more. */
   get settled(): Promise<void> {
     return this.#running ?? Promise.resolve();
@@ -74,9 +79,7 @@ export class Turn {
     this.#start();
   }
 
-  /**
-   * A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap).
-   */
+  /** EFPA has asked for the turn, because the response to its file is to go out at once (EndResponseTurn = asap). */
   answerAtOnce(): void {
     if (this.#session.over) return;
     this.#solicited = true;
