@@ -74,7 +74,8 @@ export class OutgoingTransfer {
 
   /** @throws OFTPError 679 for a file that cannot be read, 687 for one that the peer did not take */
   async run(): Promise<SentFile> {
-    const source = await OutgoingFile.open(this.#file.path);
+    const { fileSystem } = this.#session.environment;
+    const source = await OutgoingFile.open(this.#file.path, { fileSystem });
     try {
       return await this.#send(await this.#examine(source));
     } finally {
