@@ -113,8 +113,9 @@ export class Session implements SessionContext, ChannelHandler {
     this.turn.answerAtOnce();
   }
 
-  whenClosed(action: () => void): void {
+  whenClosed(action: () => void): () => void {
     this.#whenClosed.add(action);
+    return () => this.#whenClosed.delete(action);
   }
 
   start(): void {
