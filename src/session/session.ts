@@ -142,11 +142,9 @@ export class Session implements SessionContext, ChannelHandler {
 
   /** Ends the connection without a word, as the setting Linger says. */
   disconnect(): void {
-    if (!this.#over) {
-      this.#ending = 'disconnect';
-      this.entity.disconnected();
-      this.flush();
-    }
+    if (!this.#over) this.#ending = 'disconnect';
+    this.entity.disconnected();
+    this.flush();
     this.#halfClosed = true;
     this.channel.close();
   }
@@ -327,6 +325,7 @@ export class Session implements SessionContext, ChannelHandler {
     this.turn.end();
     this.incoming.end();
     this.monitor.finished();
+    if (this.#ending === 'disconnect') return;
     if (this.entity.state !== 'WF_NDISC' || this.settings.disconnectAfterEndSession) this.#halfClose();
   }
 
