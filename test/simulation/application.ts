@@ -150,7 +150,7 @@ export class Application implements Monitor {
     return {
       accept: true,
       path: `${this.#life.root}/inbox/${inboxName(identity)}`,
-      overwrite: false,
+      overwrite: job?.overwrites ?? false,
       relayed: false,
     };
   }
@@ -196,7 +196,10 @@ export class Application implements Monitor {
     this.#station.sent.heard(response);
     const job = this.#station.jobs.find(({ name }) => name === response.file.name);
     // Whoever answers a file has it, even if its EFPA was lost.
-    if (job !== undefined) job.state = 'done';
+    if (job !== undefined) {
+      job.overtaken ||= job.state === 'sending';
+      job.state = 'done';
+    }
     this.#station.sent.acknowledged(response.file);
   }
 

@@ -39,18 +39,21 @@ export async function unsettled(stations: readonly Station[]): Promise<string[]>
 
 /** When all is settled: every file is where it belongs, and nothing else is left of it. */
 export async function checkEnd(world: World, station: Station): Promise<void> {
-  const { code, store, partner, received, sent } = station;
+  const { code, store, partner, received, sent, jobs } = station;
   received.checkDisk();
   await checkHidden(world, station);
-  for (const facts of sent.files) {
-    const parties = {
-      partner: partner.code,
-      destination: partner.code,
-      originator: code,
-    };
-    const record = await store.findOutgoing({ ...facts, ...parties });
-    if (record !== undefined && facts.answer !== 'none') {
-      throw new Error(`${code} still has a record of ${inboxName(facts)}, ${record.phase}`);
+  for (const { name, overtaken } of jobs) {
+    // What was asked for once too often may be there twice, or wait for its turn.
+    if (overtaken) continue;
+    const copies = sent.files.filter((facts) => facts.name === name);
+    const delivered = copies.filter(({ stored }) => stored);
+    if (delivered.length > 1) throw new Error(`${name} was delivered as ${delivered.map(inboxName)}`);
+    for (const facts of copies) {
+      const parties = { partner: partner.code, destination: partner.code, originator: code };
+      const record = await store.findOutgoing({ ...facts, ...parties });
+      if (record !== undefined && facts.answer !== 'none') {
+        throw new Error(`${code} still has a record of ${inboxName(facts)}, ${record.phase}`);
+      }
     }
   }
 }

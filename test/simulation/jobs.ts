@@ -19,8 +19,12 @@ export interface Job {
   readonly answer: Answer;
   /** The receiver's application takes it into a stream of its own. */
   readonly streamed: boolean;
+  /** The receiver's application allows it to replace what has its name. */
+  readonly overwrites: boolean;
   /** The receiver will never take it. */
   readonly unwanted: boolean;
+  /** Its answer came while it was to be sent again: what the application has asked for it cannot take back. */
+  overtaken: boolean;
   /** Attempts so far. */
   attempts: number;
   state: 'waiting' | 'sending' | 'done' | 'given up';

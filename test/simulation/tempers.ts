@@ -22,7 +22,7 @@ export const CALM_LIFE: LifeTemper = {
 export const CALM_LINK: LinkTemper = {
   capacity: 65_536,
   chunkMax: 65_536,
-  delayMax: 2,
+  delayMax: 0,
   cut: undefined,
 };
 
@@ -109,7 +109,9 @@ export function jobOf(name: string, random: Random, files: FileMaker): Job {
     content: files.make(random),
     answer: random.pick<Answer>(['EERP', 'EERP', 'EERP', 'NERP', 'later', 'none']),
     streamed: random.chance(0.1),
+    overwrites: random.chance(0.3),
     unwanted: random.chance(0.02),
+    overtaken: false,
     attempts: 0,
     state: 'waiting',
   };
