@@ -117,7 +117,7 @@ export class SenderSlabs implements SlabHolder {
     slab.block = false;
     slab.blockEnd = slab.address + SLAB_LENGTH;
     this.#blocks -= 1;
-    this.#settle(slab);
+    this.#settle();
   }
 
   /** Room for DATA of the block in this slab. */
@@ -127,17 +127,14 @@ export class SenderSlabs implements SlabHolder {
     slab.writing = true;
     const flushed = () => {
       slab.writing = false;
-      this.#settle(slab);
+      this.#settle();
     };
     return { start: block.shared ? block.blockEnd : slab.address, end: slab.address + SLAB_LENGTH, flushed };
   }
 
   yieldSlab(address: number): void {
-    for (const slab of this.#slabs) {
-      if (slab.address !== address) continue;
-      slab.asked = true;
-      this.#settle(slab);
-    }
+    for (const slab of this.#slabs) if (slab.address === address) slab.asked = true;
+    this.#settle();
   }
 
   /** Ends the waiting in line. */
@@ -152,8 +149,8 @@ export class SenderSlabs implements SlabHolder {
     this.stopWaiting();
     for (const slab of this.#slabs) {
       if (!slab.reading) slab.block = false;
-      this.#settle(slab);
     }
+    this.#settle();
     this.#changed();
   }
 
@@ -201,10 +198,14 @@ export class SenderSlabs implements SlabHolder {
     return undefined;
   }
 
-  /** Something has ended in a slab: it goes back to the pool if it can, or may be used again. */
-  #settle(slab: SenderSlab): void {
-    const mayGo = this.#left || (slab.asked && !slab.fresh && this.#canSpareOne());
-    if (slab.idle && mayGo && this.#slabs.delete(slab)) this.#pool.release(slab.address);
+  /** Something has ended: slabs that can go back to the pool do, others may be used again. */
+  #settle(): void {
+    for (const slab of this.#slabs) {
+      if (!slab.idle) continue;
+      if (!this.#left && !(slab.asked && !slab.fresh && this.#canSpareOne())) continue;
+      this.#slabs.delete(slab);
+      this.#pool.release(slab.address);
+    }
     this.#changed();
   }
 

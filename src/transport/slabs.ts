@@ -86,7 +86,9 @@ export class SlabPool {
    * first.
    */
   tryLease(holder: SlabHolder): number | undefined {
-    return this.#grant(holder)?.address;
+    const lease = this.#grant(holder);
+    lease?.append(this.#unasked);
+    return lease?.address;
   }
 
   /**
@@ -141,7 +143,6 @@ export class SlabPool {
     const lease = this.#free.pop();
     if (!lease) return undefined;
     lease.holder = holder;
-    lease.append(this.#unasked);
     return lease;
   }
 
@@ -166,6 +167,9 @@ export class SlabPool {
       const own = this.#waiters.get(waiter.holder);
       own?.delete(waiter);
       if (own?.size === 0) this.#waiters.delete(waiter.holder);
+      // Only now: a holder cannot give back what it does not know of.
+      lease.append(this.#unasked);
+      this.#askSoon();
       waiter.granted(lease.address);
     });
   }

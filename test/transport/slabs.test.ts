@@ -177,6 +177,19 @@ test('with more who wait than slabs, those served in between are asked as well',
   assert.equal([first.asked, second.asked, third.asked], [[START], [START], []]);
 });
 
+test('a holder is not asked for a slab that it has not been told of yet', async () => {
+  const pool = new SlabPool(START, 1);
+  const [first, second, third] = holders(3) as [Holder, Holder, Holder];
+  const told: string[] = [];
+  second.yieldSlab = (address) => told.push(`asked for ${address}`);
+  pool.tryLease(first);
+  pool.lease(second, (address) => told.push(`given ${address}`));
+  pool.lease(third, third.take);
+  pool.release(START);
+  await settled();
+  assert.equal(told, [`given ${START}`, `asked for ${START}`]);
+});
+
 test('a slab that came back after its holder was asked counts as any other when it is leased again', async () => {
   const pool = new SlabPool(START, 2);
   const [first, second, third, waiting] = holders(4) as [Holder, Holder, Holder, Holder];
