@@ -1,4 +1,7 @@
-/** Starting, stopping and their settings: rows B-006, B-043 to B-055, B-160 to B-163, B-345 to B-347, B-387 to B-410. */
+/**
+ * Starting, stopping and their settings:
+ * rows B-006, B-043 to B-055, B-160 to B-163, B-345 to B-347, B-387 to B-410.
+ */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'uvu';
