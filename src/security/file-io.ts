@@ -11,13 +11,16 @@ const STEP_LENGTH = 65_536;
 /** Where a target is written until it is complete. Whoever ends the thread in the middle removes this file. */
 export const partPathOf = (target: string): string => `${target}.part`;
 
+/** What ends an operation early: an AbortSignal, or in a worker a flag that the main thread sets. */
+export type Abort = Pick<AbortSignal, 'throwIfAborted'>;
+
 const twoAreas = (): readonly [Buffer<ArrayBuffer>, Buffer<ArrayBuffer>] => [
   Buffer.allocUnsafeSlow(CHUNK_LENGTH),
   Buffer.allocUnsafeSlow(CHUNK_LENGTH),
 ];
 
 /** The octets of a file. A chunk is valid until the next one is asked for. */
-export async function* readFileChunks(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* readFileChunks(path: string, signal?: Abort): AsyncGenerator<Uint8Array> {
   const file = await open(path, 'r');
   let ahead: Promise<unknown> = Promise.resolve();
   try {
@@ -43,7 +46,7 @@ export async function* readFileChunks(path: string, signal?: AbortSignal): Async
 export interface WriteOptions {
   /** Whether the file and its folder are on disk when the call returns. */
   readonly sync: boolean;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Abort | undefined;
 }
 
 /**

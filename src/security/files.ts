@@ -7,7 +7,7 @@ import type { DecryptionKey } from './cms/recipient-info.js';
 import { type SignatureReport, sign, verifySigned } from './cms/signed.js';
 import type { SigningKey, VerifiedSigner } from './cms/signer-info.js';
 import { REASON, SecurityFailure, type SecurityFault, type SecurityReason } from './failure.js';
-import { readFileChunks, writeFileWhole } from './file-io.js';
+import { type Abort, readFileChunks, writeFileWhole } from './file-io.js';
 import { fromRecords, type RecordOptions, toRecords } from './records.js';
 import type { EncryptionName, HashName } from './suites.js';
 
@@ -39,7 +39,7 @@ export interface ProtectOptions {
   readonly hash?: HashName | undefined;
   /** Whether the target is on disk when the call returns. Default: true. */
   readonly sync?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Abort | undefined;
 }
 
 export interface ProtectResult {
@@ -101,7 +101,7 @@ export interface UnwrapOptions {
   /** For V format: how records are to be kept in the target. */
   readonly records?: RecordOptions | undefined;
   readonly sync?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Abort | undefined;
 }
 
 export type UnwrapOutcome =
@@ -172,7 +172,7 @@ async function* tapped(content: Octets, look: (chunk: Uint8Array) => void): Asyn
 }
 
 /** The hash of a file, for EERPHSH: of the octets as transmitted (RFC 5024 §5.3.13). */
-export async function hashFile(path: string, hash: HashName, signal?: AbortSignal): Promise<Uint8Array> {
+export async function hashFile(path: string, hash: HashName, signal?: Abort): Promise<Uint8Array> {
   const digest = createHash(hash);
   for await (const chunk of readFileChunks(path, signal)) digest.update(chunk);
   return digest.digest();

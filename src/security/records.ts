@@ -38,7 +38,7 @@ async function* recordsOfLines(content: Octets, { recordLengthMax }: RecordOptio
   let count = 0;
   const take = (line: Uint8Array): Uint8Array => {
     count += 1;
-    if (line.length > lengthMax) throw tooLong(count, line.length, lengthMax);
+    if (line.length > lengthMax) throw tooLong(count, lengthMax);
     return framed(line);
   };
   for await (const chunk of content) {
@@ -52,7 +52,7 @@ async function* recordsOfLines(content: Octets, { recordLengthMax }: RecordOptio
     if (records.length > 0) yield Buffer.concat(records);
     rest = octets.subarray(start);
     // One more than the longest: its last octet may be the CR of a delimiter that is cut in two.
-    if (rest.length > lengthMax + 1) throw tooLong(count + 1, rest.length, lengthMax);
+    if (rest.length > lengthMax + 1) throw tooLong(count + 1, lengthMax);
   }
   if (rest.length > 0) yield take(rest);
 }
@@ -123,7 +123,7 @@ async function* recordPieces(content: Octets, { recordLengthMax }: RecordOptions
         high = -1;
         left = length;
         count += 1;
-        if (length > recordLengthMax) throw tooLong(count, length, recordLengthMax);
+        if (length > recordLengthMax) throw tooLong(count, recordLengthMax);
         if (length > 0) continue;
         yield { octets: chunk.subarray(at, at), starts: true, ends: true, count, length };
         continue;
@@ -138,6 +138,6 @@ async function* recordPieces(content: Octets, { recordLengthMax }: RecordOptions
   if (left > 0 || high >= 0) throw new RecordError(`The file ends inside record ${high >= 0 ? count + 1 : count}`);
 }
 
-function tooLong(count: number, length: number, lengthMax: number): RecordError {
-  return new RecordError(`Record ${count} has ${length} octets; at most ${lengthMax} are allowed here`);
+function tooLong(count: number, lengthMax: number): RecordError {
+  return new RecordError(`Record ${count} is longer than ${lengthMax} octets, the most that is allowed for this file`);
 }

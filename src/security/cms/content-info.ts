@@ -4,7 +4,7 @@ import { CONTENT_TYPE_NAMES, OID } from '../algorithms.js';
 import { REASON, SecurityFailure, type SecurityReason } from '../failure.js';
 import { BerReader, contextTag, type Octets, TAG } from './ber-reader.js';
 import { indefinite } from './ber-writer.js';
-import { contentsOf, decodeElement, encode, integer, oid } from './der.js';
+import { decodeElement, encode, integer, oid } from './der.js';
 
 /** The three content types that carry another. */
 export type LayerType = typeof OID.signedData | typeof OID.compressedData | typeof OID.envelopedData;
@@ -44,22 +44,32 @@ export async function openLayer(source: Octets, type: LayerType, decrypted: bool
       ? new SecurityFailure(REASON.decryption, 'decryption-failed', `Decryption gives no ${name}`)
       : new SecurityFailure(reason, 'malformed', `It is no ${name}: ${detail}`),
   );
+  try {
+    const scopes = await readHead(reader, type);
+    reader.malformed = (detail) => new SecurityFailure(reason, 'malformed', `The ${name} is damaged: ${detail}`);
+    return { reader, type, scopes };
+  } catch (error) {
+    await reader.release();
+    throw error;
+  }
+}
+
+/** ContentInfo, if there is one, and the version; gives the number of scopes that are open after it. */
+async function readHead(reader: BerReader, type: LayerType): Promise<number> {
+  const name = CONTENT_TYPE_NAMES.get(type) as string;
   await reader.open(TAG.sequence, 'ContentInfo');
-  let scopes = 1;
-  if ((await reader.peek()) === TAG.oid) {
+  const wrapped = await isNext(reader, TAG.oid);
+  if (wrapped) {
     const found = await readOid(reader, 'contentType');
     if (found !== type) {
       const what = CONTENT_TYPE_NAMES.get(found) ?? found;
-      throw new SecurityFailure(reason, 'malformed', `It should be ${name} and is ${what}`);
+      throw new SecurityFailure(REASONS[type], 'malformed', `It should be ${name} and is ${what}`);
     }
     await reader.open(contextTag(0), 'content');
     await reader.open(TAG.sequence, name);
-    scopes = 3;
   }
-  const version = await readSmall(reader, TAG.integer, 'version');
-  reader.malformed = (detail) => new SecurityFailure(reason, 'malformed', `The ${name} is damaged: ${detail}`);
-  if (contentsOf(version).length !== 1) throw reader.malformed('its version is out of range');
-  return { reader, type, scopes };
+  await readSmall(reader, TAG.integer, 'version');
+  return wrapped ? 3 : 1;
 }
 
 /** Leaves a layer. Anything after its end is refused, and with it whatever the source finds wrong at its own end. */
