@@ -1,0 +1,11 @@
+export type { Version } from './protocol/commands/version.js';
+export { type ClientOptions, OFTPClient, type ReceivedFileInfo } from './server/client.js';
+export { type Negotiated, OFTPConnection } from './server/connection.js';
+export type * from './server/events.js';
+export type { FileFormat, IncomingFileInfo } from './server/incoming-file-info.js';
+export type { SendEndResponseOptions } from './server/send-end-response.js';
+export type { OutgoingDefaults, OutgoingFormat, SendFileOptions } from './server/send-file.js';
+export { OFTPServer } from './server/server.js';
+export type { SentFile } from './session/outgoing-transfer.js';
+export { OFTPError } from './settings/errors.js';
+export type { ConnectionSettings, ServerOptions, ServerSettings } from './settings/settings.js';

@@ -1,0 +1,286 @@
+import { templateProblem } from '../files/template.js';
+import type { SSID } from '../protocol/commands/codec.js';
+import { LEVEL_OF_VERSION, type Version } from '../protocol/commands/version.js';
+import type { SessionEnd } from '../protocol/indications.js';
+import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
+import type { SentFile } from '../session/outgoing-transfer.js';
+import { config } from '../settings/config.js';
+import { OFTPError } from '../settings/errors.js';
+import { type ServerOptions, type SettingStore, serverSettings } from '../settings/settings.js';
+import { connectChannel } from '../transport/connector.js';
+import type { OFTPConnection } from './connection.js';
+import { Endpoint } from './endpoint.js';
+import { type EndTransferEvent, passwordsEqual } from './events.js';
+import { createRuntime, type Runtime } from './runtime.js';
+import type { SendFileOptions } from './send-file.js';
+import { offerFrom } from './session-offer.js';
+
+/** Settings of the table that mean for a client what they mean for a server. */
+type SharedOptions = Pick<
+  ServerOptions,
+  | 'bufferCompression'
+  | 'connectionType'
+  | 'creditCount'
+  | 'defaultIdleTimeout'
+  | 'defaultTimeout'
+  | 'disconnectAfterEndSession'
+  | 'downloadDirectory'
+  | 'endResponseTurn'
+  | 'exchangeBufferSize'
+  | 'fileDescription'
+  | 'fireEndResponseOnSend'
+  | 'friendlyLogFormat'
+  | 'keepAlive'
+  | 'keepAliveTime'
+  | 'linger'
+  | 'logLevel'
+  | 'maskSensitive'
+  | 'maxFileSize'
+  | 'maxReadTime'
+  | 'receivedFileNameFormat'
+  | 'restart'
+  | 'statePath'
+  | 'syncOnCommit'
+  | 'tcpNoDelay'
+  | 'transferMemory'
+  | 'virtualFileDateFormat'
+>;
+
+export interface ClientOptions extends SharedOptions {
+  /** Name or address of the server. */
+  readonly host: string;
+  /** 3305 if left out. */
+  readonly port?: number;
+  /** Own identification code of the session (SSIDCODE), at most 25 characters. */
+  readonly clientSsidCode: string;
+  /** Own identification code of files (SFIDORIG), at most 25 characters; the SSID code if left out. */
+  readonly clientSfidCode?: string;
+  /** SSIDPSWD, at most 8 characters. */
+  readonly clientPassword?: string;
+  /** Highest protocol version to offer; `2.0` if left out. */
+  readonly version?: Version;
+  /** The server must identify itself by this code; a stranger gets ESID 03. Not checked if left out. */
+  readonly serverSsidCode?: string;
+  /** The server must give this password, otherwise ESID 04. Not checked if left out. */
+  readonly serverPassword?: string;
+}
+
+/** A file that `receiveFiles` has brought. */
+export interface ReceivedFileInfo {
+  readonly virtualFileName: string;
+  readonly virtualFileDate: string;
+  readonly originator: string;
+  readonly destination: string;
+  /** Full path; empty where a handler of `acceptFile` gave a stream. */
+  readonly localFile: string;
+  readonly fileSize: number;
+}
+
+const UNKNOWN_CODE = 3;
+const INVALID_PASSWORD = 4;
+
+interface Waiter {
+  resolve(): void;
+  reject(error: OFTPError): void;
+}
+
+/** An OFTP client: one session at a time with one server. Its events are those of the server's connections. */
+export class OFTPClient extends Endpoint {
+  /** @internal */
+  readonly settings: SettingStore;
+  readonly #options: ClientOptions;
+  #runtime: Runtime | undefined;
+  #connection: OFTPConnection | undefined;
+  #connecting = false;
+  #lastError: OFTPError | undefined;
+  /** Settles when the session opens, or `receiveFiles` gets the turn back. */
+  #waiter: Waiter | undefined;
+  #received: ReceivedFileInfo[] = [];
+
+  /** @throws OFTPError 10022 for an unknown option or a value out of range */
+  constructor(options: ClientOptions) {
+    super();
+    const { host, port, clientSsidCode, clientSfidCode, clientPassword, version, ...rest } = options;
+    const { serverSsidCode, serverPassword, ...settings } = rest;
+    if (typeof host !== 'string' || host === '')
+      throw new OFTPError(10022, 'host is empty: give the name or address of the server');
+    if (version !== undefined && LEVEL_OF_VERSION[version] === undefined) {
+      throw new OFTPError(10022, `version is ${version}: use '1.2', '1.3', '1.4' or '2.0'`);
+    }
+    this.#options = options;
+    this.settings = serverSettings(
+      {
+        ...settings,
+        serverSsidCode: clientSsidCode,
+        serverSfidCode: clientSfidCode ?? clientSsidCode,
+        serverPassword: clientPassword ?? '',
+      },
+      { checks: { receivedFileNameFormat: templateProblem } },
+    );
+  }
+
+  /** The connection with the server; null before `connect` and after the session has ended. */
+  get connection(): OFTPConnection | null {
+    return this.#connection ?? null;
+  }
+
+  /**
+   * Connects and opens the session. Settles when files can be sent.
+   *
+   * @throws OFTPError 10056 when connected already, 100xx and 1100x when the server cannot be reached, 675 or 677 when it does
+   *   not know this client or its password, 671 for any other end of the session
+   */
+  async connect(): Promise<void> {
+    if (this.#connecting || this.#connection !== undefined)
+      throw new OFTPError(10056, 'the client is connected already');
+    this.#connecting = true;
+    try {
+      const { values } = this.settings;
+      this.#runtime ??= await createRuntime(values);
+      const { host, port = 3305, version = '2.0' } = this.#options;
+      const deadline = values.timeout * 1000;
+      const channel = await connectChannel(this.#runtime.transport, { ...values, host, port, deadline });
+      const opened = this.#wait();
+      this.#connection = this.begin('initiator', channel, this.#runtime.environment, (settings) =>
+        offerFrom(settings, LEVEL_OF_VERSION[version]),
+      );
+      await opened;
+    } finally {
+      this.#connecting = false;
+    }
+  }
+
+  /** Sends a file; see `OFTPConnection.sendFile`. */
+  async sendFile(options: SendFileOptions): Promise<SentFile> {
+    return this.#open().sendFile(options);
+  }
+
+  /**
+   * Gives the turn to the server and takes what it has. Settles with the received files when the turn has come back and
+   * their end responses are out, or when the server has ended the session.
+   */
+  async receiveFiles({ downloadDirectory }: { downloadDirectory?: string } = {}): Promise<readonly ReceivedFileInfo[]> {
+    const connection = this.#open();
+    if (downloadDirectory !== undefined) connection.downloadDirectory = downloadDirectory;
+    this.#received = [];
+    // Straight after the server's CD there is nothing more to come: it has just had its turn.
+    if (connection.session.entity.state === 'IDLESPCD') return [];
+    const returned = this.#wait();
+    await Promise.all([connection.changeDirection(), returned]);
+    return this.#received;
+  }
+
+  /** Ends the session in good order. Settles when the connection is gone. */
+  async logoff(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    const gone = this.gone(connection);
+    await connection.logoff();
+    await gone;
+    await this.#close();
+  }
+
+  /** Ends the session at once, with ESID 05 if one is open. */
+  async shutdown(): Promise<void> {
+    await this.endAll();
+    await this.#close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  /** The string form of the settings, as `OFTPServer.config`. */
+  config(text: string): string {
+    return config(text, this.settings, (id) => this.connections.get(id)?.store);
+  }
+
+  /** @internal A client is never asked to identify others. */
+  async identify(): Promise<SessionEnd | SessionOffer> {
+    throw new TypeError('F_CONNECT_IND at an Initiator');
+  }
+
+  /** @internal */
+  acceptsFiles(connection: OFTPConnection): boolean {
+    return connection.downloadDirectory !== '' || this.listenerCount('acceptFile') > 0;
+  }
+
+  /** @internal */
+  override opened(connection: OFTPConnection, agreement: Agreement, ssid: SSID): void {
+    super.opened(connection, agreement, ssid);
+    const stranger = this.#strangeness(ssid);
+    if (stranger === undefined) {
+      this.#settle();
+      return;
+    }
+    this.#lastError = new OFTPError(671, `the server is not who it should be: ${stranger.detail}`);
+    connection.session.abort(stranger);
+  }
+
+  /** @internal */
+  override turned(): void {
+    this.#settle();
+  }
+
+  /** @internal */
+  override raise(error: OFTPError, connection: OFTPConnection | null): void {
+    this.#lastError = error;
+    super.raise(error, connection);
+  }
+
+  /** @internal */
+  override reportTransfer(event: EndTransferEvent): void {
+    super.reportTransfer(event);
+    if (event.direction === 'sent' || event.reasonCode !== 0) return;
+    const { virtualFileName, virtualFileDate, originator, destination, localFile, fileSize } = event;
+    this.#received.push({ virtualFileName, virtualFileDate, originator, destination, localFile, fileSize });
+  }
+
+  /** @internal */
+  override finished(connection: OFTPConnection): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    if (connection.session.opened && connection.session.released) waiter?.resolve();
+    else waiter?.reject(this.#lastError ?? new OFTPError(671, 'the server ended the session'));
+    this.#lastError = undefined;
+  }
+
+  /** @internal */
+  override closed(connection: OFTPConnection, error: OFTPError | undefined): void {
+    this.#connection = undefined;
+    super.closed(connection, error);
+  }
+
+  #open(): OFTPConnection {
+    if (this.#connection === undefined) throw new OFTPError(10057, 'the client is not connected: call connect first');
+    return this.#connection;
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+    });
+  }
+
+  #settle(): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.resolve();
+  }
+
+  #strangeness({ code, pswd }: SSID): SessionEnd | undefined {
+    const { serverSsidCode, serverPassword } = this.#options;
+    if (serverSsidCode !== undefined && code !== serverSsidCode) {
+      return { reason: UNKNOWN_CODE, detail: `SSIDCODE is '${code}', expected was '${serverSsidCode}'` };
+    }
+    if (serverPassword !== undefined && !passwordsEqual(pswd, serverPassword)) {
+      return { reason: INVALID_PASSWORD, detail: 'SSIDPSWD is not the expected one' };
+    }
+    return undefined;
+  }
+
+  async #close(): Promise<void> {
+    await this.#runtime?.environment.store.close();
+    this.#runtime = undefined;
+  }
+}

@@ -1,0 +1,21 @@
+/** The commands by their octet, with the titles of RFC 5024 §5.2. */
+export const COMMAND_TITLES: Readonly<Record<string, string>> = {
+  '2': 'SFPA (Start File Positive Answer)',
+  '3': 'SFNA (Start File Negative Answer)',
+  '4': 'EFPA (End File Positive Answer)',
+  '5': 'EFNA (End File Negative Answer)',
+  A: 'AUCH (Authentication Challenge)',
+  C: 'CDT (Set Credit)',
+  D: 'DATA (Data Exchange Buffer)',
+  E: 'EERP (End to End Response)',
+  F: 'ESID (End Session)',
+  H: 'SFID (Start File)',
+  I: 'SSRM (Start Session Ready Message)',
+  J: 'SECD (Security Change Direction)',
+  N: 'NERP (Negative End Response)',
+  P: 'RTR (Ready To Receive)',
+  R: 'CD (Change Direction)',
+  S: 'AURP (Authentication Response)',
+  T: 'EFID (End File)',
+  X: 'SSID (Start Session)',
+};

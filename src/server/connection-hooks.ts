@@ -1,0 +1,50 @@
+import { formatStamp } from '../files/stamp.js';
+import type { SFID, SSID } from '../protocol/commands/codec.js';
+import type { Agreement } from '../protocol/negotiate.js';
+import type { StoreHooks } from '../settings/settings.js';
+import type { OFTPConnection } from './connection.js';
+
+/** SSIDSR in words. */
+export const CONNECTION_TYPES = { B: 'both', S: 'sender', R: 'receiver' } as const;
+
+/** What a connection has come to know in the course of its session. */
+export interface ConnectionFacts {
+  /** Unique for all time and all processes. */
+  readonly uid: string;
+  /** The peer's SSID. */
+  ssid: SSID | undefined;
+  /** The own SSID has been sent. */
+  identified: boolean;
+  agreement: Agreement | undefined;
+  /** The last offer of the peer. */
+  sfid: SFID | undefined;
+  /** That offer is being decided about or received. */
+  receiving: boolean;
+  /** Where the last received file is. */
+  localFile: string | undefined;
+  /** Whether the peer allows another attempt at the last file that it refused. */
+  retry: boolean | undefined;
+}
+
+/** Settings of a connection that show what is, rather than what was set. */
+export function connectionHooks(connection: OFTPConnection): Omit<StoreHooks, 'checks'> {
+  const facts = () => connection.facts;
+  return {
+    // What goes into the own SSID is fixed as soon as that has been sent.
+    frozen: () => facts().identified,
+    live: {
+      uid: () => facts().uid,
+      creditCount: () => facts().agreement?.window ?? facts().ssid?.cred,
+      exchangeBufferSize: () => facts().agreement?.bufferSize ?? facts().ssid?.sdeb,
+      receivedConnectionType: () => CONNECTION_TYPES[facts().ssid?.sr ?? 'B'],
+      receivedFileName: () => facts().localFile,
+      receivedFileDateTime: () => {
+        const sfid = facts().sfid;
+        return sfid && formatStamp(sfid, connection.settings.virtualFileDateFormat);
+      },
+      receivedFileDescription: () => facts().sfid?.desc,
+      retry: () => facts().retry,
+      serverSfidCode: () => facts().sfid?.dest,
+    },
+  };
+}

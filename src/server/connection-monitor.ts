@@ -1,0 +1,227 @@
+import { formatStamp } from '../files/stamp.js';
+import { type Command, decodeCommand, type SFID, type SSID } from '../protocol/commands/codec.js';
+import { describeCommand } from '../protocol/commands/describe.js';
+import type { SessionEnd } from '../protocol/indications.js';
+import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
+import { PROCESSING_FAILED } from '../session/end-responses.js';
+import type {
+  Direction,
+  EndResponseDecision,
+  FileDecision,
+  Monitor,
+  Transfer,
+  TransferEnd,
+} from '../session/monitor.js';
+import { OFTPError } from '../settings/errors.js';
+import type { EndResponse, FileIdentity } from '../store/store.js';
+import { COMMAND_TITLES } from './command-titles.js';
+import type { OFTPConnection } from './connection.js';
+import { type Endpoint, LOG_LEVELS } from './endpoint.js';
+import type { EventMap, EventName, TransferEventBase } from './events.js';
+import { decideOffer } from './offer.js';
+
+const NO_OCTETS = Buffer.alloc(0);
+
+/** DATA and CDT say little and are many: they are logged from this level on (2, verbose). */
+const DATA_LOG_LEVEL = 2;
+
+/** Turns what a session asks and tells into the events of its server or client. */
+export class ConnectionMonitor implements Monitor {
+  readonly endpoint: Endpoint;
+  readonly connection: OFTPConnection;
+
+  constructor(endpoint: Endpoint, connection: OFTPConnection) {
+    this.endpoint = endpoint;
+    this.connection = connection;
+  }
+
+  get trails(): boolean {
+    return this.endpoint.listenerCount('piTrail') > 0 || this.#logs(1);
+  }
+
+  get trailsData(): boolean {
+    return this.endpoint.listenerCount('piTrail') > 0 || this.#logs(DATA_LOG_LEVEL);
+  }
+
+  get watchesTransfers(): boolean {
+    return this.endpoint.listenerCount('transfer') > 0;
+  }
+
+  trail(direction: Direction, octets: Uint8Array, received: Command | undefined): void {
+    const id = octets[0] ?? 0;
+    const title = COMMAND_TITLES[String.fromCharCode(id)] ?? `unknown command ${id.toString(16).padStart(2, '0')}`;
+    const mask = this.connection.settings.maskSensitive;
+    const command = received ?? decodedCommand(this.connection, octets);
+    const line = command === undefined ? `${title}, ${octets.length} octets` : describeCommand(command, { mask });
+    const isData = id === 0x44 || id === 0x43;
+    if (this.#logs(isData ? DATA_LOG_LEVEL : 1)) {
+      this.endpoint.log(isData ? DATA_LOG_LEVEL : 1, `${direction} ${line}`, 'OFTP', this.connection);
+    }
+    if (this.endpoint.listenerCount('piTrail') === 0) return;
+    const raw = Buffer.from(mask ? maskedOctets(octets) : octets);
+    this.#inform('piTrail', {
+      ...this.#own(),
+      direction,
+      data: this.connection.settings.friendlyLogFormat ? Buffer.from(line) : raw,
+      raw,
+      commandId: id,
+      commandDescription: title,
+    });
+  }
+
+  transferred(transfer: Transfer, block: Uint8Array | undefined): void {
+    if (!this.watchesTransfers) return;
+    this.#inform('transfer', {
+      ...this.#transferFields(transfer),
+      localFile: transfer.localFile,
+      bytesTransferred: transfer.bytesTransferred,
+      text: block === undefined ? NO_OCTETS : Buffer.from(block.buffer, block.byteOffset, block.byteLength),
+    });
+  }
+
+  error(error: OFTPError): void {
+    this.endpoint.raise(error, this.connection);
+  }
+
+  async identify(ssid: SSID): Promise<SessionOffer | SessionEnd> {
+    this.connection.facts.ssid = ssid;
+    const answer = await this.endpoint.identify(this.connection, ssid);
+    this.connection.facts.identified = true;
+    return answer;
+  }
+
+  opened(agreement: Agreement, ssid: SSID): void {
+    Object.assign(this.connection.facts, { ssid, agreement, identified: true });
+    this.endpoint.opened(this.connection, agreement, ssid);
+  }
+
+  async offered(sfid: SFID, identity: FileIdentity): Promise<FileDecision> {
+    Object.assign(this.connection.facts, { sfid, receiving: true, localFile: undefined });
+    return decideOffer(this, sfid, identity);
+  }
+
+  async starting(transfer: Transfer): Promise<void> {
+    await this.decide('startTransfer', { ...this.#transferFields(transfer), localFile: transfer.localFile });
+  }
+
+  async ended(transfer: Transfer, { reasonCode, reasonText }: TransferEnd): Promise<EndResponseDecision> {
+    const event: EventMap['endTransfer'][0] = {
+      ...this.#transferFields(transfer),
+      localFile: transfer.localFile,
+      fileSize: transfer.bytesTransferred,
+      fileHash: '',
+      reasonCode,
+      reasonText,
+      sendEndResponse: true,
+    };
+    const { facts } = this.connection;
+    if (transfer.direction === 'received') facts.localFile = transfer.localFile;
+    this.endpoint.reportTransfer(event);
+    try {
+      await this.decide('endTransfer', event);
+    } catch (error) {
+      this.error(
+        new OFTPError(671, `endTransfer for ${event.virtualFileName} failed: ${(error as Error).message}`, {
+          cause: error,
+          connectionId: this.connection.id,
+        }),
+      );
+      return { reasonCode: PROCESSING_FAILED, reasonText: '' };
+    } finally {
+      if (transfer.direction === 'received') facts.receiving = false;
+    }
+    if (reasonCode !== 0 || transfer.direction === 'sent') return undefined;
+    if (event.sendEndResponse) return { reasonCode: 0, reasonText: '' };
+    const { name, destination, originator } = transfer.identity;
+    this.endpoint.receivedStamps.remember(name, destination, originator, event.virtualFileDate, transfer.identity);
+    return undefined;
+  }
+
+  async turn(): Promise<void> {
+    this.endpoint.turned(this.connection);
+    try {
+      await this.endpoint.decide('readyToSend', this.#own(), 0, this.connection.session.environment.clock);
+    } catch (error) {
+      this.error(
+        new OFTPError(671, `readyToSend failed: ${(error as Error).message}`, {
+          cause: error,
+          connectionId: this.connection.id,
+        }),
+      );
+    }
+  }
+
+  async answered(response: EndResponse): Promise<void> {
+    await this.decide('endResponse', this.#endResponse(response, 'received'));
+  }
+
+  responded(response: EndResponse): void {
+    if (!this.connection.settings.fireEndResponseOnSend) return;
+    this.#inform('endResponse', this.#endResponse(response, 'sent'));
+  }
+
+  finished(): void {
+    this.connection.facts.receiving = false;
+    this.endpoint.finished(this.connection);
+  }
+
+  closed(error: OFTPError | undefined): void {
+    this.endpoint.closed(this.connection, error);
+  }
+
+  /** Asks the handlers of a decision within `defaultTimeout`. */
+  async decide<N extends EventName>(name: N, event: EventMap[N][0]): Promise<void> {
+    const { clock } = this.connection.session.environment;
+    await this.endpoint.decide(name, event, this.connection.settings.timeout * 1000, clock);
+  }
+
+  #logs(level: number): boolean {
+    return this.endpoint.listenerCount('log') > 0 && LOG_LEVELS[this.connection.settings.logLevel] >= level;
+  }
+
+  #inform<N extends EventName>(name: N, event: EventMap[N][0]): void {
+    this.endpoint.inform(name, event, (error) => this.endpoint.handlerFailed(name, error, this.connection));
+  }
+
+  #own(): { connectionId: number; connection: OFTPConnection } {
+    return { connectionId: this.connection.id, connection: this.connection };
+  }
+
+  #transferFields({ direction, identity }: Transfer): TransferEventBase {
+    return {
+      ...this.#own(),
+      direction,
+      virtualFileName: identity.name,
+      virtualFileDate: formatStamp(identity, this.connection.settings.virtualFileDateFormat),
+      destination: identity.destination,
+      originator: identity.originator,
+    };
+  }
+
+  #endResponse(response: EndResponse, direction: Direction): EventMap['endResponse'][0] {
+    return {
+      ...this.#own(),
+      direction,
+      virtualFileName: response.file.name,
+      virtualFileDate: formatStamp(response.file, this.connection.settings.virtualFileDateFormat),
+      destination: response.destination,
+      originator: response.originator,
+      creator: response.creator,
+      reasonCode: response.reasonCode,
+      reasonText: response.reasonText,
+      fileHash: Buffer.from(response.hash).toString('base64'),
+      signature: Buffer.from(response.signature).toString('base64'),
+    };
+  }
+}
+
+function decodedCommand(connection: OFTPConnection, octets: Uint8Array): Command | undefined {
+  const decoded = decodeCommand(connection.session.entity.level, octets);
+  return decoded.ok ? decoded.command : undefined;
+}
+
+/** SSIDPSWD lies at octets 27..34 of SSID; challenges and responses are everything behind the head of AUCH and AURP. */
+function maskedOctets(octets: Uint8Array): Uint8Array {
+  const range = { X: [27, 35], A: [3, octets.length], S: [1, octets.length] }[String.fromCharCode(octets[0] ?? 0)];
+  return range === undefined ? octets : octets.slice().fill(0x2a, range[0], range[1]);
+}

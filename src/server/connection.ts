@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { VERSION_OF_LEVEL, type Version } from '../protocol/commands/version.js';
+import type { Agreement } from '../protocol/negotiate.js';
+import type { SentFile } from '../session/outgoing-transfer.js';
+import type { Session } from '../session/session.js';
+import { config } from '../settings/config.js';
+import { OFTPError } from '../settings/errors.js';
+import {
+  type ConnectionSettings,
+  defineSettings,
+  type SettingStore,
+  type SettingValues,
+} from '../settings/settings.js';
+import type { Channel } from '../transport/channel.js';
+import { CONNECTION_TYPES, type ConnectionFacts, connectionHooks } from './connection-hooks.js';
+import type { ConnectionMonitor } from './connection-monitor.js';
+import type { Endpoint } from './endpoint.js';
+import { type IncomingFileInfo, incomingFileInfo } from './incoming-file-info.js';
+import { endResponseFrom, type SendEndResponseOptions } from './send-end-response.js';
+import { fileToSend, type OutgoingDefaults, outgoingDefaults, type SendFileOptions } from './send-file.js';
+
+/** What both sides agreed on in their SSIDs. */
+export interface Negotiated {
+  /** SSIDSDEB, octets of a DATA exchange buffer. */
+  readonly bufferSize: number;
+  /** SSIDCRED, exchange buffers. */
+  readonly credit: number;
+  readonly bufferCompression: boolean;
+  readonly restart: boolean;
+  /** What this end may do: `sender`, `receiver` or `both`. */
+  readonly connectionType: 'both' | 'sender' | 'receiver';
+  readonly secureAuthentication: boolean;
+}
+
+/** States in which this side has the turn (RFC 5024 §9.3). */
+const SPEAKER_STATES: ReadonlySet<string> = new Set(['IDLESP', 'IDLESPCD', 'WF_RTR', 'OPOP', 'OPO', 'OPOWFC', 'CLOP']);
+
+/** One connection with a partner, from `connected` to `disconnected`. */
+export class OFTPConnection {
+  /** Number of the connection; never used again within its server or client. */
+  readonly id: number;
+  /** What the next `sendFile` uses where its own options are silent. */
+  readonly outgoing: OutgoingDefaults = outgoingDefaults();
+  /** @internal */
+  readonly store: SettingStore;
+  /** @internal */
+  readonly facts: ConnectionFacts = {
+    uid: randomUUID(),
+    ssid: undefined,
+    identified: false,
+    agreement: undefined,
+    sfid: undefined,
+    receiving: false,
+    localFile: undefined,
+    retry: undefined,
+  };
+  readonly #endpoint: Endpoint;
+  readonly #channel: Channel;
+  #session: Session | undefined;
+  #monitor: ConnectionMonitor | undefined;
+
+  /** @internal Connections are made by their server or client. */
+  constructor(endpoint: Endpoint, id: number, channel: Channel) {
+    this.#endpoint = endpoint;
+    this.id = id;
+    this.#channel = channel;
+    this.store = endpoint.settings.forConnection(id, connectionHooks(this));
+  }
+
+  /** @internal The values of its settings: those of its own, and for the rest those of its server or client. */
+  get settings(): SettingValues {
+    return this.store.values;
+  }
+
+  /** @internal */
+  attach(session: Session, monitor: ConnectionMonitor): void {
+    this.#session = session;
+    this.#monitor = monitor;
+  }
+
+  /** @internal */
+  get monitor(): ConnectionMonitor {
+    return this.#monitor as ConnectionMonitor;
+  }
+
+  /** @internal */
+  get session(): Session {
+    if (this.#session === undefined)
+      throw new OFTPError(10057, 'the connection has no session yet', { connectionId: this.id });
+    return this.#session;
+  }
+
+  /** Whether the network connection stands. Assigning false closes it, as `disconnect` does. */
+  get connected(): boolean {
+    return !this.#channel.closed;
+  }
+
+  set connected(value: boolean) {
+    if (value) throw new OFTPError(10022, 'connected can only be set to false: a connection is opened by its peer');
+    void this.disconnect();
+  }
+
+  /** IP address of the peer. */
+  get remoteHost(): string {
+    return this.#channel.remoteAddress;
+  }
+
+  get remotePort(): number {
+    return this.#channel.remotePort;
+  }
+
+  /** IP address of this end. */
+  get localAddress(): string {
+    return this.#channel.localAddress;
+  }
+
+  /** The agreed protocol version; before agreement the highest that both sides are known to speak. */
+  get version(): Version {
+    return VERSION_OF_LEVEL[this.session.entity.level];
+  }
+
+  /** SSIDCODE of the peer; empty before it has identified itself. */
+  get ssidCode(): string {
+    return this.#session?.partner ?? '';
+  }
+
+  /** SFIDORIG of the last file offered, or what `sendFile` uses as destination when told nothing: the peer's SSID code. */
+  get sfidCode(): string {
+    return this.facts.sfid?.orig ?? this.ssidCode;
+  }
+
+  /** Whether this end has the turn. */
+  get readyToSend(): boolean {
+    return SPEAKER_STATES.has(this.session.entity.state);
+  }
+
+  /** What the SSIDs agreed on; null before the session is open. */
+  get negotiated(): Negotiated | null {
+    const agreement = this.#session?.entity.agreement;
+    return agreement === undefined ? null : negotiatedFrom(agreement);
+  }
+
+  /** The virtual file being offered or received, or null. */
+  get incoming(): IncomingFileInfo | null {
+    const { sfid, receiving } = this.facts;
+    return sfid !== undefined && receiving ? incomingFileInfo(sfid, this.settings.virtualFileDateFormat) : null;
+  }
+
+  /**
+   * Sends a file when this end has the turn; calls queue and keep their order. Settles when the peer has acknowledged
+   * the file (EFPA).
+   *
+   * @throws OFTPError 679 if the file cannot be read, 687 with `reasonCode`, `reasonText` and `retry` if the peer refused
+   *   it or the session ended, 680 for a date that is none
+   */
+  async sendFile(options: SendFileOptions): Promise<SentFile> {
+    const { facts, session } = this;
+    try {
+      return await session.turn.sendFile(fileToSend(this, options, this.#endpoint.stamps));
+    } catch (error) {
+      if (error instanceof OFTPError) facts.retry = error.retry;
+      throw error;
+    }
+  }
+
+  /**
+   * Queues an end response for a file received earlier, over this or another connection of the same partner. It goes out
+   * at once if this end has the turn, otherwise the next time it does, in this session or a later one.
+   *
+   * @throws OFTPError 688 for a negative response below version 1.4
+   */
+  async sendEndResponse(options: SendEndResponseOptions): Promise<void> {
+    const response = endResponseFrom(this, options, this.#endpoint.receivedStamps);
+    await this.session.environment.store.queueResponse(response);
+    this.session.turn.respond();
+  }
+
+  /** Hands the turn over (CD) after what is queued. Rarely needed: turns are handed back by themselves. */
+  changeDirection(): Promise<void> {
+    return this.session.turn.changeDirection();
+  }
+
+  /**
+   * Ends the session at the next legal moment: by ESID straight after the peer's CD, otherwise by handing over the turn
+   * and ending when it comes back. Settles when ESID or CD is on its way, or the wish has been noted.
+   */
+  async logoff(): Promise<void> {
+    this.session.turn.logoff();
+  }
+
+  /** Closes the network connection without ceremony; with `linger` off by a reset. */
+  async disconnect(): Promise<void> {
+    await this.#endpoint.disconnect(this, this.#channel);
+  }
+
+  /** The string form of this connection's settings: `config('AllowRetry=True')`, `config('Retry')`. */
+  config(text: string): string {
+    return config(text, this.store);
+  }
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: defineSettings adds exactly these properties
+export interface OFTPConnection extends ConnectionSettings {}
+
+defineSettings(OFTPConnection.prototype, 'connection', (connection) => connection.store);
+
+function negotiatedFrom(agreement: Agreement): Negotiated {
+  return {
+    bufferSize: agreement.bufferSize,
+    credit: agreement.window,
+    bufferCompression: agreement.compression,
+    restart: agreement.restart,
+    connectionType: CONNECTION_TYPES[agreement.mode],
+    secureAuthentication: agreement.authentication,
+  };
+}

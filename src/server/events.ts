@@ -1,0 +1,209 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Writable } from 'node:stream';
+import type { Version } from '../protocol/commands/version.js';
+import type { Direction } from '../session/monitor.js';
+import type { OFTPConnection } from './connection.js';
+
+/** Fields that every event of a connection has. */
+export interface ConnectionEvent {
+  readonly connectionId: number;
+  readonly connection: OFTPConnection;
+}
+
+/** A client wants to connect; no connection exists yet. Refused if a handler throws or does not settle in `defaultTimeout`. */
+export interface ConnectionRequestEvent {
+  readonly connectionId: 0;
+  readonly connection: null;
+  /** IP address of the client. */
+  readonly address: string;
+  readonly port: number;
+  /** Preset from AllowedClients and BlockedClients; false closes the connection without a word. */
+  accept: boolean;
+}
+
+/** The network connection stands, or (client) could not be made. */
+export interface ConnectedEvent extends ConnectionEvent {
+  /** 0, or the number of the system error. */
+  readonly statusCode: number;
+  /** `OK`, or the text of the system error. */
+  readonly description: string;
+}
+
+/** The network connection is gone. */
+export type DisconnectedEvent = ConnectedEvent;
+
+/** What `acceptConnection` decides about. A handler that throws or does not settle in `defaultTimeout` means ESID 99. */
+export class AcceptConnectionEvent implements ConnectionEvent {
+  readonly connectionId: number;
+  readonly connection: OFTPConnection;
+  /** SSIDCODE */
+  readonly clientSsidCode: string;
+  /** SSIDPSWD. To check it, `passwordMatches` is the safe way. */
+  readonly clientPassword: string;
+  /** The version that the client offers. */
+  readonly clientVersion: Version;
+  /** The version to answer; may be lowered, never raised above `clientVersion`. */
+  serverVersion: Version;
+  /** Starts as true. */
+  accept = true;
+  /** ESIDREAS of a refusal: 3 unknown, 4 wrong password, 10 version or capabilities, 99 unspecified. */
+  errorCode = 99;
+  /** Reason text for the client, sent in 2.0 only; empty for the standard text. */
+  errorDescription = '';
+
+  constructor(connection: OFTPConnection, code: string, password: string, version: Version) {
+    this.connectionId = connection.id;
+    this.connection = connection;
+    this.clientSsidCode = code;
+    this.clientPassword = password;
+    this.clientVersion = version;
+    this.serverVersion = version;
+  }
+
+  /** Compares the client's password in constant time. Padding is no part of a password; an empty one matches nothing. */
+  passwordMatches(expected: string): boolean {
+    return passwordsEqual(this.clientPassword, expected);
+  }
+}
+
+/** A file is offered. SFNA 99 if a handler throws (retry N) or does not settle in `defaultTimeout` (retry Y). */
+export interface AcceptFileEvent extends ConnectionEvent {
+  /** SFIDDSN */
+  readonly virtualFileName: string;
+  /** SFIDDATE and SFIDTIME in `virtualFileDateFormat`. */
+  readonly virtualFileDate: string;
+  /** SFIDDEST */
+  readonly destination: string;
+  /** SFIDORIG */
+  readonly originator: string;
+  /** Starts as true for files to one of the own codes, as false for others: accepting those makes a relayed file. */
+  accept: boolean;
+  /** Full path to store the file under; preset from `downloadDirectory` and `receivedFileNameFormat`. */
+  filename: string;
+  /** Whether an existing file may be replaced; false refuses the offer (SFNA 13, error 681). */
+  overwrite: boolean;
+  /** Takes the file instead of the disk. It is acknowledged when the stream has finished. */
+  stream: Writable | undefined;
+  /** SFNAREAS of a refusal. */
+  errorCode: number;
+  /** Reason text for the peer, sent in 2.0 only; empty for the standard text. */
+  errorDescription: string;
+}
+
+/** Fields of the events of a transfer. */
+export interface TransferEventBase extends ConnectionEvent {
+  readonly direction: Direction;
+  readonly virtualFileName: string;
+  readonly virtualFileDate: string;
+  readonly destination: string;
+  readonly originator: string;
+}
+
+/** A transfer is about to begin. For a received file `localFile` may be changed. */
+export interface StartTransferEvent extends TransferEventBase {
+  localFile: string;
+}
+
+/** Part of a file has been transferred. */
+export interface TransferEvent extends TransferEventBase {
+  readonly localFile: string;
+  /** Octets from the start of the file. */
+  readonly bytesTransferred: number;
+  /** The block just received; empty when sending. */
+  readonly text: Buffer;
+}
+
+/** A transfer has ended. For a received file a handler that fails, or does not settle in `defaultTimeout`, means NERP 34. */
+export interface EndTransferEvent extends TransferEventBase {
+  readonly localFile: string;
+  /** Octets of the file. */
+  readonly fileSize: number;
+  /** Hash of the transmitted octets, base64; empty unless a signed receipt was asked for. */
+  readonly fileHash: string;
+  /** 0, or why the transfer failed: SFNAREAS, EFNAREAS, or 99. */
+  readonly reasonCode: number;
+  readonly reasonText: string;
+  /** Received files: whether the end response goes out by itself; if not, `connection.sendEndResponse` does it later. */
+  sendEndResponse: boolean;
+}
+
+/** An EERP or NERP has come, or (with FireEndResponseOnSend) was confirmed by the peer. A failing handler ends the session. */
+export interface EndResponseEvent extends ConnectionEvent {
+  readonly direction: Direction;
+  readonly virtualFileName: string;
+  readonly virtualFileDate: string;
+  /** EERPDEST, NERPDEST: the originator of the file. */
+  readonly destination: string;
+  /** EERPORIG, NERPORIG: the destination of the file. */
+  readonly originator: string;
+  /** NERPCREA; empty for an EERP. */
+  readonly creator: string;
+  /** 0 for an EERP, NERPREAS otherwise. */
+  readonly reasonCode: number;
+  readonly reasonText: string;
+  /** base64 */
+  fileHash: string;
+  /** base64 */
+  readonly signature: string;
+}
+
+/** The peer has handed over the turn: time for `sendFile`, `logoff`, `changeDirection`. It ends when the handler settles. */
+export type ReadyToSendEvent = ConnectionEvent;
+
+/** A problem that no call reports. */
+export interface ErrorEvent {
+  readonly connectionId: number;
+  readonly connection: OFTPConnection | null;
+  readonly errorCode: number;
+  readonly description: string;
+  /** The error itself, with its cause. */
+  readonly error: Error;
+}
+
+export interface LogEvent {
+  readonly connectionId: number;
+  readonly connection: OFTPConnection | null;
+  /** 1 info, 2 verbose, 3 debug. */
+  readonly logLevel: 1 | 2 | 3;
+  readonly message: string;
+  readonly logType: 'Info' | 'OFTP';
+}
+
+/** One exchange buffer, as it passed. */
+export interface PiTrailEvent extends ConnectionEvent {
+  readonly direction: Direction;
+  /** With FriendlyLogFormat a readable line in UTF-8, otherwise the octets of the exchange buffer without its STH. */
+  readonly data: Buffer;
+  /** The octets of the exchange buffer; passwords and challenges are masked unless MaskSensitive is off. */
+  readonly raw: Buffer;
+  /** The command octet. */
+  readonly commandId: number;
+  /** Name and meaning, for example `SFID (Start File)`. */
+  readonly commandDescription: string;
+}
+
+/** All events with what their handlers get. */
+export interface EventMap {
+  connectionRequest: [ConnectionRequestEvent];
+  connected: [ConnectedEvent];
+  acceptConnection: [AcceptConnectionEvent];
+  acceptFile: [AcceptFileEvent];
+  startTransfer: [StartTransferEvent];
+  transfer: [TransferEvent];
+  endTransfer: [EndTransferEvent];
+  endResponse: [EndResponseEvent];
+  readyToSend: [ReadyToSendEvent];
+  disconnected: [DisconnectedEvent];
+  error: [ErrorEvent];
+  log: [LogEvent];
+  piTrail: [PiTrailEvent];
+}
+
+export type EventName = keyof EventMap;
+
+/** Whether two passwords are equal, in constant time; an empty expectation matches nothing, so that nobody gets in by default. */
+export function passwordsEqual(given: string, expected: string): boolean {
+  if (typeof expected !== 'string' || expected.trimEnd() === '') return false;
+  const digest = (text: string) => createHash('sha256').update(text.trimEnd()).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { formatStamp } from '../files/stamp.js';
+import { expandTemplate } from '../files/template.js';
+import type { SFID } from '../protocol/commands/codec.js';
+import type { FileDecision } from '../session/monitor.js';
+import { OFTPError } from '../settings/errors.js';
+import type { FileIdentity } from '../store/store.js';
+import type { ConnectionMonitor } from './connection-monitor.js';
+import { DecisionTimeout } from './emitter.js';
+import type { AcceptFileEvent } from './events.js';
+
+const INVALID_NAME = 1;
+const INVALID_DESTINATION = 2;
+const TOO_LARGE = 6;
+const ACCESS_METHOD_FAILURE = 12;
+const UNSPECIFIED = 99;
+
+/** Asks the application about an offered file: `acceptFile`, then `startTransfer`. */
+export async function decideOffer(
+  monitor: ConnectionMonitor,
+  sfid: SFID,
+  identity: FileIdentity,
+): Promise<FileDecision> {
+  const { connection, endpoint } = monitor;
+  const { settings } = connection;
+  const own = [settings.serverSfidCode, ...settings.serverSfidCodes].includes(sfid.dest);
+  const limit = settings.maxFileSize;
+  if (limit > 0 && sfid.fsiz * 1024 - 1023 > limit) {
+    return refused(TOO_LARGE, false, `${sfid.fsiz} blocks are more than the ${limit} octets of MaxFileSize`);
+  }
+  connection.store.reset('allowRetry');
+  const event: AcceptFileEvent = {
+    connectionId: connection.id,
+    connection,
+    virtualFileName: sfid.dsn,
+    virtualFileDate: formatStamp(identity, settings.virtualFileDateFormat),
+    destination: sfid.dest,
+    originator: sfid.orig,
+    accept: own && endpoint.acceptsFiles(connection),
+    filename: presetPath(monitor, sfid, identity) ?? '',
+    overwrite: false,
+    stream: undefined,
+    errorCode: own ? UNSPECIFIED : INVALID_DESTINATION,
+    errorDescription: '',
+  };
+  try {
+    await monitor.decide('acceptFile', event);
+    if (!event.accept) return refused(event.errorCode, settings.allowRetry, event.errorDescription);
+    await start(monitor, event);
+  } catch (error) {
+    monitor.error(
+      new OFTPError(671, `the offer of ${sfid.dsn} could not be decided: ${(error as Error).message}`, {
+        cause: error,
+        connectionId: connection.id,
+      }),
+    );
+    return refused(UNSPECIFIED, error instanceof DecisionTimeout, '');
+  }
+  return accepted(monitor, event, !own);
+}
+
+/** A received file's `startTransfer` may still redirect it. */
+async function start(monitor: ConnectionMonitor, event: AcceptFileEvent): Promise<void> {
+  const { connectionId, connection, virtualFileName, virtualFileDate, destination, originator } = event;
+  const starting = {
+    connectionId,
+    connection,
+    direction: 'received' as const,
+    localFile: event.stream === undefined ? event.filename : '',
+    virtualFileName,
+    virtualFileDate,
+    destination,
+    originator,
+  };
+  await monitor.decide('startTransfer', starting);
+  if (event.stream === undefined) event.filename = starting.localFile;
+}
+
+function accepted(monitor: ConnectionMonitor, event: AcceptFileEvent, relayed: boolean): FileDecision {
+  if (event.stream !== undefined) return { accept: true, stream: event.stream, relayed };
+  if (event.filename !== '') return { accept: true, path: event.filename, overwrite: event.overwrite, relayed };
+  const { connection } = monitor;
+  if (connection.downloadDirectory !== '') {
+    return refused(INVALID_NAME, false, `no file name can be made of '${event.virtualFileName}'`);
+  }
+  monitor.error(
+    new OFTPError(
+      679,
+      `there is no place for ${event.virtualFileName}: set downloadDirectory on the server or, in acceptConnection, ` +
+        'on the connection, or set filename or stream in acceptFile',
+      { connectionId: connection.id },
+    ),
+  );
+  return refused(ACCESS_METHOD_FAILURE, true, '');
+}
+
+function presetPath(monitor: ConnectionMonitor, sfid: SFID, stamp: FileIdentity): string | undefined {
+  const { settings } = monitor.connection;
+  if (settings.downloadDirectory === '') return undefined;
+  const name = expandTemplate(settings.receivedFileNameFormat, {
+    virtualFileName: sfid.dsn,
+    stamp,
+    originator: sfid.orig,
+    destination: sfid.dest,
+    userData: sfid.user,
+    now: new Date(),
+    guid: randomUUID(),
+  });
+  return name === undefined ? undefined : join(settings.downloadDirectory, name);
+}
+
+function refused(reason: number, retry: boolean, text: string): FileDecision {
+  return { accept: false, refusal: { reason, retry, text } };
+}

@@ -1,0 +1,36 @@
+import { createAcceleratedCodec } from '../protocol/framing/accelerated.js';
+import { DataBufferWriter } from '../protocol/framing/data-buffers.js';
+import { createCodec } from '../protocol/framing/subrecords.js';
+import type { Environment } from '../session/environment.js';
+import type { SettingValues } from '../settings/settings.js';
+import { MemoryStore } from '../store/memory-store.js';
+import { AccessControl } from '../transport/access.js';
+import { CoarseClock } from '../transport/clock.js';
+import { TransferMemory } from '../transport/memory.js';
+import { createTransport, type Transport } from '../transport/transport.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** What the sessions of one server or client share, and the transport under it. */
+export interface Runtime {
+  readonly environment: Environment;
+  readonly transport: Transport;
+  readonly access: AccessControl;
+}
+
+/** Lays out the memory of transfers and what works on it. */
+export async function createRuntime({ transferMemory, maxReadTime }: SettingValues): Promise<Runtime> {
+  const memory = new TransferMemory(transferMemory * MEBIBYTE);
+  const clock = new CoarseClock();
+  const transport = await createTransport({ memory, clock, maxReadTime });
+  const codec = (memory.wasm && createAcceleratedCodec(memory.wasm)) ?? createCodec(memory.bytes);
+  const environment: Environment = {
+    memory,
+    clock,
+    codec,
+    writer: new DataBufferWriter(memory.bytes, codec),
+    store: new MemoryStore(),
+    claimedResponses: new Set(),
+  };
+  return { environment, transport, access: new AccessControl(clock) };
+}

@@ -1,0 +1,74 @@
+import { basename, resolve } from 'node:path';
+import { parseStamp, type StampCounter } from '../files/stamp.js';
+import type { FileToSend } from '../session/outgoing-transfer.js';
+import { OFTPError } from '../settings/errors.js';
+import type { OFTPConnection } from './connection.js';
+import { FORMATS } from './incoming-file-info.js';
+
+/** The formats that can be sent. */
+export type OutgoingFormat = 'unstructured' | 'text';
+
+/** What `sendFile` uses where its own options are silent. */
+export interface OutgoingDefaults {
+  /** `unstructured` (binary, the default) or `text`. */
+  format: OutgoingFormat;
+  /** Time stamp of the virtual file as text in one of the accepted patterns; empty for the moment of sending. */
+  virtualFileDate: string;
+  /** Free text for the receiver, at most 999 octets of UTF-8; 2.0 only. */
+  description: string;
+}
+
+export interface SendFileOptions extends Partial<OutgoingDefaults> {
+  /** The file to send. */
+  readonly path: string;
+  /** SFIDDSN, at most 26 characters; the file's base name in upper case if left out. */
+  readonly virtualFileName?: string;
+  /** SFIDDEST, at most 25 characters; the peer's SSID code if left out. */
+  readonly destination?: string;
+  /** SFIDORIG, at most 25 characters; the own SFID code if left out. */
+  readonly originator?: string;
+  /** SFIDUSER, at most 8 characters. */
+  readonly userData?: string;
+  /** Position to offer, in blocks of 1024 octets; what an earlier attempt reached if left out. */
+  readonly restart?: number;
+}
+
+export function outgoingDefaults(): OutgoingDefaults {
+  return { format: 'unstructured', virtualFileDate: '', description: '' };
+}
+
+/** Longest SFIDDSN and party codes (RFC 5024 §5.3.3). */
+const NAME_LENGTH_MAX = 26;
+const CODE_LENGTH_MAX = 25;
+
+/** @throws OFTPError 10022 for a value that does not fit its field, 680 for a date that is none */
+export function fileToSend(connection: OFTPConnection, options: SendFileOptions, stamps: StampCounter): FileToSend {
+  const { outgoing, settings } = connection;
+  const path = resolve(options.path);
+  const format = options.format ?? outgoing.format;
+  const letter = (['U', 'T'] as const).find((candidate) => FORMATS[candidate] === format);
+  if (letter === undefined) {
+    throw new OFTPError(10022, `format is ${format}: use 'unstructured' or 'text'`, { connectionId: connection.id });
+  }
+  const date = options.virtualFileDate ?? outgoing.virtualFileDate;
+  const parsed = date === '' ? undefined : parseStamp(date);
+  return {
+    path,
+    virtualFileName: field('virtualFileName', options.virtualFileName ?? basename(path).toUpperCase(), NAME_LENGTH_MAX),
+    destination: field('destination', options.destination ?? connection.ssidCode, CODE_LENGTH_MAX),
+    originator: field('originator', options.originator ?? settings.serverSfidCode, CODE_LENGTH_MAX),
+    format: letter,
+    userData: options.userData ?? '',
+    description: options.description ?? (outgoing.description || settings.fileDescription),
+    stamp: () => parsed ?? stamps.next(new Date()),
+    restart: options.restart,
+  };
+}
+
+function field(name: string, value: string, lengthMax: number): string {
+  if (value.trim() === '') throw new OFTPError(10022, `${name} is empty`);
+  if (value.length > lengthMax) {
+    throw new OFTPError(10022, `${name} '${value}' has ${value.length} characters: at most ${lengthMax} fit`);
+  }
+  return value;
+}

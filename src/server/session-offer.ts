@@ -1,0 +1,23 @@
+import type { Level } from '../protocol/commands/version.js';
+import type { Mode } from '../protocol/machine/variables.js';
+import type { SessionOffer } from '../protocol/negotiate.js';
+import type { SettingValues } from '../settings/settings.js';
+
+const MODES: Readonly<Record<SettingValues['connectionType'], Mode>> = { both: 'B', sender: 'S', receiver: 'R' };
+
+/** The own SSID as the settings of a connection say. */
+export function offerFrom(settings: SettingValues, level: Level, code = settings.serverSsidCode): SessionOffer {
+  return {
+    level,
+    code,
+    password: settings.serverPassword,
+    mode: MODES[settings.connectionType],
+    bufferSize: settings.exchangeBufferSize,
+    credit: settings.creditCount,
+    compression: settings.bufferCompression,
+    restart: settings.restart,
+    // Secure authentication needs certificates on both sides.
+    authentication: false,
+    user: '',
+  };
+}

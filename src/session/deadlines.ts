@@ -1,0 +1,90 @@
+import type { Timer } from '../transport/clock.js';
+import type { Session } from './session.js';
+
+/** Milliseconds after which a connection whose session is over is cut, if the peer does not close it. */
+const CLOSING_MS = 10_000;
+
+/** How often a session with any limit looks at the clock, in milliseconds. */
+const CHECK_MS = 500;
+
+/**
+ * The time limits of a session, looked at together in one coarse timer. Silence restarts with octets in either direction;
+ * three limits are absolute, so that a peer that drips octets meets them too: the start of the session, one exchange
+ * buffer, and the closing of the connection.
+ */
+export class Deadlines {
+  readonly #session: Session;
+  #timer: Timer | undefined;
+  #startedAt = 0;
+  #buffer = -1;
+  #bufferSince = 0;
+  #overSince: number | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  start(): void {
+    const { clock } = this.#session.environment;
+    this.#startedAt = clock.now();
+    this.#timer = clock.schedule(CHECK_MS, () => this.#check());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #check(): void {
+    const now = this.#session.environment.clock.now();
+    if (this.#session.over) this.#checkClosing(now);
+    else this.#checkSession(now);
+    if (this.#timer !== undefined) {
+      this.#timer = this.#session.environment.clock.schedule(CHECK_MS, () => this.#check());
+    }
+  }
+
+  #checkClosing(now: number): void {
+    this.#overSince ??= now;
+    const { settings, channel } = this.#session;
+    const waitsForPeer = !settings.disconnectAfterEndSession && settings.timeout > 0;
+    const limit = waitsForPeer ? settings.timeout * 1000 : CLOSING_MS;
+    if (now - this.#overSince >= limit) channel.destroy();
+  }
+
+  #checkSession(now: number): void {
+    const expiry = this.#expiry(now);
+    if (expiry === undefined) return;
+    this.#session.entity.timedOut(expiry);
+    this.#session.flush();
+  }
+
+  /** What has taken too long, in words. */
+  #expiry(now: number): string | undefined {
+    const { settings, channel, entity } = this.#session;
+    const silence = now - channel.lastActivity;
+    const limit = settings.timeout * 1000;
+    const guarded = entity.waitsForPeer || channel.writableLength > 0;
+    if (limit > 0) {
+      const text = `${limit / 1000} s`;
+      if (guarded && silence >= limit) return `nothing was heard for ${text}`;
+      if (!this.#session.opened && guarded && now - this.#startedAt >= limit) return `no session after ${text}`;
+      if (this.#bufferAge(now) >= limit) return `an exchange buffer was not complete after ${text}`;
+    }
+    const idle = settings.idleTimeout * 1000;
+    return idle > 0 && silence >= idle ? `no traffic for ${idle / 1000} s (IdleTimeout)` : undefined;
+  }
+
+  /** Milliseconds since the exchange buffer under way was first seen. */
+  #bufferAge(now: number): number {
+    if (!this.#session.midBuffer) {
+      this.#buffer = -1;
+      return 0;
+    }
+    if (this.#buffer !== this.#session.buffersRead) {
+      this.#buffer = this.#session.buffersRead;
+      this.#bufferSince = now;
+    }
+    return now - this.#bufferSince;
+  }
+}

@@ -1,0 +1,17 @@
+import type { DataBufferWriter } from '../protocol/framing/data-buffers.js';
+import type { SubrecordCodec } from '../protocol/framing/subrecords.js';
+import type { Store } from '../store/store.js';
+import type { CoarseClock } from '../transport/clock.js';
+import type { TransferMemory } from '../transport/memory.js';
+
+/** What all sessions of one server or client share. */
+export interface Environment {
+  readonly memory: TransferMemory;
+  readonly codec: SubrecordCodec;
+  /** Fills areas with whole DATA exchange buffers. */
+  readonly writer: DataBufferWriter;
+  readonly clock: CoarseClock;
+  readonly store: Store;
+  /** End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them. */
+  readonly claimedResponses: Set<number>;
+}

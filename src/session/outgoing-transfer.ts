@@ -1,0 +1,214 @@
+import { OutgoingFile } from '../files/outgoing.js';
+import type { EFNA, SFID, SFNA } from '../protocol/commands/codec.js';
+import { reasonText } from '../protocol/commands/reasons.js';
+import { OFTPError } from '../settings/errors.js';
+import type { OutgoingFile as OutgoingRecord, Stamp } from '../store/store.js';
+import { identityOf } from './end-responses.js';
+import type { Transfer } from './monitor.js';
+import { Outlet } from './outlet.js';
+import type { Session } from './session.js';
+
+const BLOCK = 1024;
+
+/** A file to be sent, with everything decided that the application may leave open. */
+export interface FileToSend {
+  readonly path: string;
+  readonly virtualFileName: string;
+  readonly destination: string;
+  readonly originator: string;
+  readonly format: 'U' | 'T';
+  readonly userData: string;
+  readonly description: string;
+  /** The stamp of a new virtual file; called when no earlier attempt of it is known. */
+  stamp(): Stamp;
+  /** Position to offer, in blocks; without it, what an earlier attempt reached. */
+  readonly restart: number | undefined;
+}
+
+/** A file that the peer has acknowledged. */
+export interface SentFile {
+  readonly virtualFileName: string;
+  readonly virtualFileDate: Stamp;
+  readonly destination: string;
+  readonly originator: string;
+  /** Octets of the whole file. */
+  readonly fileSize: number;
+  /** Hash of the transmitted octets, base64; empty without a signed receipt. */
+  readonly fileHash: string;
+}
+
+/** SFNA 13 after an earlier attempt had sent everything: the peer holds the file, only its EFPA was lost. */
+const DUPLICATE = 13;
+
+/** One file on its way out: from SFID to the peer's EFPA (RFC 5024 §9.10, §9.11). */
+export class OutgoingTransfer {
+  readonly #session: Session;
+  readonly #file: FileToSend;
+  #outlet: Outlet | undefined;
+  #stopped: Error | undefined;
+  #transfer: Transfer | undefined;
+
+  constructor(session: Session, file: FileToSend) {
+    this.#session = session;
+    this.#file = file;
+  }
+
+  get transfer(): Transfer | undefined {
+    return this.#transfer;
+  }
+
+  poke(): void {
+    this.#outlet?.poke();
+  }
+
+  stop(error: Error): void {
+    this.#stopped ??= error;
+    this.#outlet?.stop(error);
+  }
+
+  /** @throws OFTPError 679 for a file that cannot be read, 687 for one that the peer did not take */
+  async run(): Promise<SentFile> {
+    const source = await OutgoingFile.open(this.#file.path);
+    try {
+      if (this.#file.format === 'T') await source.checkTextLines();
+      return await this.#send(source);
+    } finally {
+      await source.close();
+    }
+  }
+
+  async #send(source: OutgoingFile): Promise<SentFile> {
+    const { environment, partner } = this.#session;
+    const { path, virtualFileName, destination, originator } = this.#file;
+    const record = await environment.store.beginOutgoing(
+      { partner, name: virtualFileName, destination, originator, path, version: source.version },
+      () => this.#file.stamp(),
+    );
+    const sfid = this.#sfid(record, source.size);
+    const transfer: Transfer = {
+      direction: 'sent',
+      identity: identityOf(partner, sfid),
+      localFile: path,
+      bytesTransferred: 0,
+      sfid,
+    };
+    this.#transfer = transfer;
+    try {
+      await this.#session.monitor.starting(transfer);
+      await this.#exchange(source, record, transfer);
+    } catch (error) {
+      await environment.store.outgoingReached(record.id, transfer.bytesTransferred);
+      const reason = error instanceof OFTPError ? error : undefined;
+      await this.#session.monitor.ended(transfer, {
+        reasonCode: reason?.reasonCode ?? 99,
+        reasonText: reason?.reasonText ?? (error as Error).message,
+      });
+      throw error;
+    }
+    await this.#session.monitor.ended(transfer, { reasonCode: 0, reasonText: '' });
+    return {
+      virtualFileName,
+      virtualFileDate: { date: record.date, time: record.time },
+      destination,
+      originator,
+      fileSize: source.size,
+      fileHash: '',
+    };
+  }
+
+  async #exchange(source: OutgoingFile, record: OutgoingRecord, transfer: Transfer): Promise<void> {
+    const { environment } = this.#session;
+    const position = await this.#startFile(record, transfer);
+    // The peer has it already, from an attempt whose EFPA was lost.
+    if (position === undefined) return;
+    transfer.bytesTransferred = position;
+    await this.#sendData(source, transfer, position);
+    await source.checkUnchanged();
+    await environment.store.outgoingPhase(record.id, 'sent');
+    this.#check();
+    const answered = this.#session.turn.confirmation();
+    this.#session.entity.closeFile({ name: 'EFID', rcnt: 0n, ucnt: BigInt(source.size) });
+    this.#session.flush();
+    const answer = await answered;
+    if (answer.name === 'F_CLOSE_FILE_CF(-)') throw refusedBy(answer.efna, this.#file);
+    await environment.store.outgoingPhase(record.id, 'acknowledged');
+    const { settings, entity } = this.#session;
+    if (settings.sendCdAfterEfpa && entity.state === 'IDLESP') {
+      entity.changeDirection();
+      this.#session.flush();
+    }
+  }
+
+  /** Offers the file. The octet to go on from, or nothing if the peer has all of it. */
+  async #startFile(record: OutgoingRecord, { sfid }: Transfer): Promise<number | undefined> {
+    const { environment, entity, turn } = this.#session;
+    this.#check();
+    const answered = turn.confirmation();
+    entity.startFile(sfid);
+    this.#session.flush();
+    const answer = await answered;
+    if (answer.name === 'F_START_FILE_CF(+)') return Number(answer.position) * BLOCK;
+    if (answer.name !== 'F_START_FILE_CF(-)') throw new TypeError(`${answer.name} in answer to SFID`);
+    const { sfna } = answer;
+    if (sfna.reas === DUPLICATE && record.phase !== 'started') {
+      await environment.store.outgoingPhase(record.id, 'acknowledged');
+      return undefined;
+    }
+    if (!sfna.rrtr) await environment.store.endOutgoing(record.id);
+    throw refusedBy(sfna, this.#file);
+  }
+
+  async #sendData(source: OutgoingFile, transfer: Transfer, position: number): Promise<void> {
+    const { monitor } = this.#session;
+    const outlet = new Outlet(this.#session);
+    this.#outlet = outlet;
+    this.#session.whenClosed(() => outlet.abandon());
+    this.#check();
+    await outlet.send(source, position, source.size, (octets) => {
+      transfer.bytesTransferred = octets;
+      monitor.transferred(transfer, undefined);
+    });
+  }
+
+  #check(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+  }
+
+  #sfid(record: OutgoingRecord, size: number): SFID {
+    const { entity } = this.#session;
+    const { virtualFileName, destination, originator, format, userData, description, restart } = this.#file;
+    const blocks = Math.ceil(size / BLOCK);
+    const reached = restart ?? Math.floor(record.reached / BLOCK);
+    return {
+      name: 'SFID',
+      dsn: virtualFileName,
+      date: record.date,
+      time: record.time,
+      user: userData,
+      dest: destination,
+      orig: originator,
+      fmt: format,
+      lrecl: 0,
+      fsiz: blocks,
+      osiz: blocks,
+      rest: entity.agreement?.restart === true ? BigInt(reached) : 0n,
+      sec: 0,
+      ciph: 0,
+      comp: 0,
+      env: 0,
+      sign: false,
+      desc: entity.level === 5 ? description : '',
+    };
+  }
+}
+
+function refusedBy(command: SFNA | EFNA, file: FileToSend): OFTPError {
+  const retry = command.name === 'SFNA' ? command.rrtr : true;
+  const text = command.reast || reasonText(command.name, command.reas);
+  return new OFTPError(
+    687,
+    `the peer refused ${file.virtualFileName} by ${command.name} ${command.reas}: ${text}; ` +
+      `${retry ? 'it may be sent again later' : 'it must not be sent again'}`,
+    { reasonCode: command.reas, reasonText: text, retry },
+  );
+}

@@ -1,0 +1,75 @@
+import type { EERP, NERP } from '../protocol/commands/codec.js';
+import { OFTPError } from '../settings/errors.js';
+import type { QueuedResponse } from '../store/store.js';
+import { commandOf, responseFrom } from './end-responses.js';
+import type { Session } from './session.js';
+
+/** End responses of a session, both ways: EERP or NERP, then RTR (RFC 5024 §4.3.6–4.3.8). */
+export class Responses {
+  readonly #session: Session;
+  readonly #claimed = new Set<number>();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Sends what the partner has not confirmed yet, in the order in which it was queued. */
+  async sendPending(): Promise<void> {
+    const { store } = this.#session.environment;
+    for (const response of await store.pendingResponses(this.#session.partner)) {
+      if (this.#session.over) return;
+      if (this.#claim(response.id)) await this.#send(response);
+    }
+  }
+
+  /** An EERP or NERP has come: the application hears of it before it is confirmed. */
+  async receive(command: EERP | NERP): Promise<void> {
+    const { entity, monitor, partner, environment } = this.#session;
+    const response = responseFrom(partner, command);
+    try {
+      await monitor.answered(response);
+    } catch (error) {
+      const { name, dsn } = command;
+      this.#session.fail(new OFTPError(671, `the ${name} for ${dsn} could not be handled: ${error}`, { cause: error }));
+      return;
+    }
+    const outgoing = await environment.store.findOutgoing(response.file);
+    if (outgoing !== undefined) await environment.store.endOutgoing(outgoing.id);
+    if (this.#session.over) return;
+    entity.confirmResponse();
+    this.#session.flush();
+  }
+
+  /** The session is over: what was not confirmed is free for another one. */
+  end(): void {
+    for (const id of this.#claimed) this.#session.environment.claimedResponses.delete(id);
+    this.#claimed.clear();
+  }
+
+  #claim(id: number): boolean {
+    const { claimedResponses } = this.#session.environment;
+    if (claimedResponses.has(id)) return false;
+    claimedResponses.add(id);
+    this.#claimed.add(id);
+    return true;
+  }
+
+  async #send(response: QueuedResponse): Promise<void> {
+    const { entity, monitor, turn, environment } = this.#session;
+    const { level } = entity;
+    if (response.name === 'NERP' && level < 4) {
+      monitor.error(
+        new OFTPError(688, `the NERP for ${response.file.name} has to wait: this session is older than level 1.4`),
+      );
+      return;
+    }
+    const confirmed = turn.confirmation();
+    entity.sendEndResponse(commandOf(response, level));
+    this.#session.flush();
+    await confirmed;
+    await environment.store.confirmResponse(response.id);
+    this.#claimed.delete(response.id);
+    environment.claimedResponses.delete(response.id);
+    monitor.responded(response);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * What must outlive a connection, and a crash: an EFPA, an EERP and an RTR are promises. Every method that changes
+ * something settles only when the change is durable; the order of calls on one connection is kept.
+ */
+
+/** What makes a virtual file the same one (RFC 5024 §1.5.2), together with the partner it is exchanged with. */
+export interface FileIdentity {
+  /** SSIDCODE of the peer of the session. */
+  readonly partner: string;
+  /** SFIDDSN */
+  readonly name: string;
+  /** SFIDDATE, digits as on the wire. */
+  readonly date: string;
+  /** SFIDTIME, digits as on the wire. */
+  readonly time: string;
+  /** SFIDDEST */
+  readonly destination: string;
+  /** SFIDORIG */
+  readonly originator: string;
+}
+
+/** An EERP or NERP as it goes out, octet for octet the same in every attempt. */
+export interface EndResponse {
+  readonly name: 'EERP' | 'NERP';
+  /** The file that is answered. */
+  readonly file: FileIdentity;
+  /** SFIDUSER of the file, given back in EERPUSER. */
+  readonly userData: string;
+  /** EERPDEST, NERPDEST: the originator of the file. */
+  readonly destination: string;
+  /** EERPORIG, NERPORIG: its destination. */
+  readonly originator: string;
+  /** NERPCREA; empty in an EERP. */
+  readonly creator: string;
+  /** NERPREAS; 0 in an EERP. */
+  readonly reasonCode: number;
+  readonly reasonText: string;
+  /** EERPHSH, NERPHSH. */
+  readonly hash: Uint8Array;
+  /** EERPSIG, NERPSIG. */
+  readonly signature: Uint8Array;
+}
+
+export interface QueuedResponse extends EndResponse {
+  readonly id: number;
+}
+
+/** A file that is complete here. What it takes to process and to answer it in a later life of the process. */
+export interface ReceivedFile extends FileIdentity {
+  readonly localFile: string;
+  /** Octets as transmitted. */
+  readonly size: number;
+  /** SSIDLEV of the session it came in. */
+  readonly level: number;
+  /** SFIDUSER */
+  readonly userData: string;
+  /** SFIDDESC */
+  readonly description: string;
+  /** SFIDFMT, SFIDLRECL, SFIDSEC, SFIDCIPH, SFIDCOMP, SFIDENV, SFIDSIGN as JSON, for the processing that is left to do. */
+  readonly attributes: string;
+}
+
+export interface AcknowledgedFile extends ReceivedFile {
+  readonly id: number;
+  /** Processed, and the handler of `endTransfer` has run. */
+  readonly finished: boolean;
+}
+
+/** A virtual file to be sent. The same path with the same content to the same parties under the same name is the same file. */
+export interface OutgoingKey {
+  readonly partner: string;
+  readonly name: string;
+  readonly destination: string;
+  readonly originator: string;
+  readonly path: string;
+  /** Stands for the content: another one means that the file was written to or replaced since the earlier attempt. */
+  readonly version: string;
+}
+
+export interface Stamp {
+  readonly date: string;
+  readonly time: string;
+}
+
+/** How far the sending of a virtual file has come. */
+export type OutgoingPhase =
+  /** An SFID may have gone out. */
+  | 'started'
+  /** All data has been sent, EFID may have gone out: the peer may hold the whole file. */
+  | 'sent'
+  /** EFPA has come: an end response is owed by the peer. */
+  | 'acknowledged';
+
+export interface OutgoingFile extends OutgoingKey, Stamp {
+  readonly id: number;
+  readonly phase: OutgoingPhase;
+  /** Octets (U, T, secured) or records (F, V) that the last attempt reached; 0 when it is not known. */
+  readonly reached: number;
+}
+
+export interface Store {
+  /** The acknowledged file with this identity, as long as its stamp is kept. */
+  findReceived(identity: FileIdentity): Promise<AcknowledgedFile | undefined>;
+  /** From here on the file is ours: only then EFPA may go out. */
+  acknowledge(file: ReceivedFile): Promise<AcknowledgedFile>;
+  /** The file is processed; in the same step its end response is queued, if it gets one. */
+  finish(id: number, response: EndResponse | undefined): Promise<void>;
+  /** Files of a partner that were acknowledged but not finished, oldest first. */
+  unfinished(partner: string): Promise<readonly AcknowledgedFile[]>;
+
+  /** Queues an end response for the partner of its file. */
+  queueResponse(response: EndResponse): Promise<void>;
+  /** End responses that have not been confirmed by RTR, in the order in which they were queued. */
+  pendingResponses(partner: string): Promise<readonly QueuedResponse[]>;
+  /** RTR has come. */
+  confirmResponse(id: number): Promise<void>;
+  /** The file came again because its EFPA was lost: its end response, if there was one, is to be sent once more. */
+  repeatResponse(identity: FileIdentity): Promise<void>;
+
+  /**
+   * The record of an outgoing file: that of an earlier attempt as long as the content is the same, else a new one with
+   * the stamp that `stamp` supplies, durable before the first SFID.
+   */
+  beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile>;
+  outgoingPhase(id: number, phase: OutgoingPhase): Promise<void>;
+  outgoingReached(id: number, reached: number): Promise<void>;
+  /** An end response has come, or the file was refused for good: nothing is left to remember. */
+  endOutgoing(id: number): Promise<void>;
+  /** The acknowledged outgoing file that an incoming end response is about. */
+  findOutgoing(identity: FileIdentity): Promise<OutgoingFile | undefined>;
+
+  close(): Promise<void>;
+}
