@@ -43,7 +43,9 @@ export interface TaskMessage<N extends TaskName> {
   readonly state: Int32Array<SharedArrayBuffer>;
 }
 
-/** An error as it crosses: structured clone would lose `code` and `errno`, which say what the disk had against a file. */
+/**
+ * An error as it crosses: structured clone would lose `code` and `errno`, which say what the disk had against a file.
+ */
 export interface TaskFailure {
   readonly name: string;
   readonly message: string;

@@ -16,7 +16,10 @@ export interface WorkerPoolOptions {
 /** The pool cannot take or finish a task; the task itself is not to blame. */
 export class WorkerPoolError extends Error {
   override readonly name = 'WorkerPoolError';
-  /** `QUEUE_FULL`: refused before anything was done. `WORKER_LOST`: its thread ended under it. `CLOSED`: the pool has been closed. */
+  /**
+   * `QUEUE_FULL`: refused before anything was done. `WORKER_LOST`: its thread ended under it. `CLOSED`: the pool has
+   * been closed.
+   */
   readonly code: 'QUEUE_FULL' | 'WORKER_LOST' | 'CLOSED';
 
   constructor(code: WorkerPoolError['code'], message: string, options?: ErrorOptions) {
@@ -29,7 +32,10 @@ const THREADS_MAX = 256;
 const QUEUE_LENGTH_DEFAULT = 1_000;
 /** How long an idle thread is kept. */
 const IDLE_MS = 30_000;
-/** How long an aborted task may take to notice before its thread is ended. A stuck disk is the reason for that, not computation. */
+/**
+ * How long an aborted task may take to notice before its thread is ended. A stuck disk is the reason for that, not
+ * computation.
+ */
 const ABORT_GRACE_MS = 5_000;
 
 const WORKERS = new URL('../../workers/', import.meta.url);

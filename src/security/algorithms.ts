@@ -1,5 +1,5 @@
-// Algorithm identifiers that CMS structures carry, mapped to what node:crypto calls them.
-// A file, challenge or response that names anything else is refused; nothing here is negotiable by a peer beyond these rows.
+// Algorithm identifiers that CMS structures carry, mapped to what node:crypto calls them. A file, challenge or
+// response that names anything else is refused; nothing here is negotiable by a peer beyond these rows.
 
 export const OID = {
   data: '1.2.840.113549.1.7.1',
@@ -26,7 +26,10 @@ export const CONTENT_TYPE_NAMES: ReadonlyMap<string, string> = new Map([
   [OID.compressedData, 'CompressedData'],
 ]);
 
-/** Hash functions accepted in a received CMS, by object identifier. Hashes that OFTP never used (MD5) are not among them. */
+/**
+ * Hash functions accepted in a received CMS, by object identifier. Hashes that OFTP never used (MD5) are not among
+ * them.
+ */
 export const HASHES: ReadonlyMap<string, string> = new Map([
   ['1.3.14.3.2.26', 'sha1'],
   ['2.16.840.1.101.3.4.2.1', 'sha256'],
@@ -68,7 +71,10 @@ export interface ContentCipher {
   readonly ivLength: number;
 }
 
-/** The ciphers accepted in a received EnvelopedData. Suites use 3DES and AES-256 only; peers also send AES-128 and AES-192. */
+/**
+ * The ciphers accepted in a received EnvelopedData. Suites use 3DES and AES-256 only; peers also send AES-128 and
+ * AES-192.
+ */
 export const CONTENT_CIPHERS: ReadonlyMap<string, ContentCipher> = new Map(
   [
     { oid: '1.2.840.113549.3.7', name: 'des-ede3-cbc', keyLength: 24, ivLength: 8 },

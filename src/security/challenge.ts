@@ -1,4 +1,5 @@
-// Secure authentication (RFC 5024 §4.2.4, §5.3.17, §5.3.18): 20 random octets, enveloped for the one who claims to be there.
+// Secure authentication (RFC 5024 §4.2.4, §5.3.17, §5.3.18): 20 random octets, enveloped for the one who claims to be
+// there.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { envelopOctets, openEnvelope } from './cms/enveloped.js';
 import type { DecryptionKey } from './cms/recipient-info.js';
@@ -7,7 +8,7 @@ import { collect, streamOf } from './octets.js';
 import type { EncryptionName } from './suites.js';
 
 /** Octets in a challenge and its response. */
-export const CHALLENGE_LENGTH = 20;
+const CHALLENGE_LENGTH = 20;
 
 export interface Challenge {
   /** AUCHCHAL. */
@@ -33,8 +34,8 @@ export type ChallengeAnswer =
   | { readonly answered: false; readonly message: string };
 
 /**
- * Answers a challenge, whatever cipher it uses. Content that is not 20 octets is never given back: an answer to it would turn this
- * end into a decryption service for whoever asks.
+ * Answers a challenge, whatever cipher it uses. Content that is not 20 octets is never given back: an answer to it
+ * would turn this end into a decryption service for whoever asks.
  *
  * @param keys the present and, while they are being replaced, the previous ones; the envelope names the one it is for
  */

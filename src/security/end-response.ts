@@ -1,5 +1,5 @@
-// Signatures of EERP and NERP (RFC 5024 §5.3.13, §5.3.14). What is signed are the fields in their full width, put together by the
-// protocol layer; here they are octets.
+// Signatures of EERP and NERP (RFC 5024 §5.3.13, §5.3.14). What is signed are the fields in their full width, put
+// together by the protocol layer; here they are octets.
 import { type SignatureReport, signOctets, verifySigned } from './cms/signed.js';
 import type { SigningKey, VerifiedSigner } from './cms/signer-info.js';
 import { SecurityFailure, type SecurityFault } from './failure.js';
@@ -37,7 +37,8 @@ export type EndResponseVerdict =
     };
 
 /**
- * Checks an end response's signature. A bad one is an outcome, never an error: what follows from it is local policy (RFC 5024 §5.3.13).
+ * Checks an end response's signature. A bad one is an outcome, never an error: what follows from it is local policy
+ * (RFC 5024 §5.3.13).
  *
  * @param signature EERPSIG or NERPSIG
  * @param expected the fields the signature has to cover; several where more than one form is accepted

@@ -1,6 +1,8 @@
 // Why a secured file, response or challenge was refused, in the terms the peer is told.
 
-/** NERP reason codes of file services (RFC 5024 §5.3.14): signature invalid, decompression failed, decryption failed. */
+/**
+ * NERP reason codes of file services (RFC 5024 §5.3.14): signature invalid, decompression failed, decryption failed.
+ */
 export type SecurityReason = 31 | 32 | 33;
 
 export const REASON = { signature: 31, decompression: 32, decryption: 33 } as const;
@@ -18,7 +20,10 @@ export type SecurityFault =
   | 'expansion-limit' // more content than MaxExpansionRatio or the declared size allows
   | 'size-limit'; // more content than MaxFileSize allows
 
-/** Thrown inside the reading pipeline; `unwrapFile` turns it into an outcome. The message never holds content or key material. */
+/**
+ * Thrown inside the reading pipeline; `unwrapFile` turns it into an outcome. The message never holds content or key
+ * material.
+ */
 export class SecurityFailure extends Error {
   override readonly name = 'SecurityFailure';
   readonly reasonCode: SecurityReason;

@@ -50,8 +50,8 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a stream to a file. The target gets its name when everything has been written, and replaces a file of that name; on any failure
- * nothing is left behind.
+ * Writes a stream to a file. The target gets its name when everything has been written, and replaces a file of that
+ * name; on any failure nothing is left behind.
  *
  * @returns octets written
  */

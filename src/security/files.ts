@@ -53,7 +53,8 @@ export interface ProtectResult {
 /**
  * Signs, compresses and encrypts a file, each if asked.
  *
- * @throws the system's error for files; `RecordError` for a source that is not in the records it should have; the signal's reason
+ * @throws the system's error for files; `RecordError` for a source that is not in the records it should have; the
+ *   signal's reason
  */
 export async function protectFile(options: ProtectOptions): Promise<ProtectResult> {
   const { source, target, signal, sync = true } = options;
@@ -122,10 +123,11 @@ export type UnwrapOutcome =
     };
 
 /**
- * Decrypts, decompresses and verifies a file as it was announced. What a peer did wrong is an outcome; the target exists only when
- * everything was in order.
+ * Decrypts, decompresses and verifies a file as it was announced. What a peer did wrong is an outcome; the target
+ * exists only when everything was in order.
  *
- * @throws the system's error for files; `RecordError` for content that is not in the records it should have; the signal's reason
+ * @throws the system's error for files; `RecordError` for content that is not in the records it should have; the
+ *   signal's reason
  */
 export async function unwrapFile(options: UnwrapOptions): Promise<UnwrapOutcome> {
   const { target, signal, sync = true } = options;

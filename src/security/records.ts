@@ -1,5 +1,5 @@
-// Records of V format files inside secured content: each behind its length in two octets, network order (RFC 5024 §6.5).
-// Locally such a file is either the same (`length`) or text, one line a record (`crlf`).
+// Records of V format files inside secured content: each behind its length in two octets, network order (RFC 5024
+// §6.5). Locally such a file is either the same (`length`) or text, one line a record (`crlf`).
 import type { Octets } from './cms/ber-reader.js';
 
 export type RecordDelimiter = 'crlf' | 'length';

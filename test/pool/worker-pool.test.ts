@@ -122,7 +122,7 @@ test('a thread that dies fails its own task only, and its part file is removed',
     writeFileSync(join(folder, 'file'), sample(10));
     const modules = TASK_MODULES as Record<TaskName, string>;
     const module = modules.protectFile;
-    modules.protectFile = '../test/pool/crashing-task.js';
+    modules.protectFile = new URL('./crashing-task.js', import.meta.url).href;
     try {
       const crashing = rejection(pool.run('protectFile', { source: '', target: join(folder, 'sent') }));
       const others = [1, 2, 3].map(() => pool.run('hashFile', { path: join(folder, 'file'), hash: 'sha256' }));

@@ -11,7 +11,7 @@ const fields = (hash: string) =>
   Buffer.from(`${'ORDERS'.padEnd(26)}202601311200000001${'O0013BOB'.padEnd(25)}${'O0013ALICE'.padEnd(25)}${hash}`);
 const eerp = fields('12345678901234567890');
 
-test('94 octets and the hash are signed as SignedData, id-data, content attached; OpenSSL verifies (C-230, C-231)', () => {
+test('94 octets and the hash are signed: SignedData, id-data, attached; OpenSSL verifies (C-230, C-231)', () => {
   for (const hash of ['sha1', 'sha256', 'sha512', 'sha3-512'] as const) {
     const signature = signEndResponse(eerp, { signer: alice, hash });
     const verify = ['-verify', '-inform', 'DER', '-noverify', '-certfile', certificatePath('alice')];

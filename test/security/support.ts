@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const FIXTURES = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
 
 export const fixture = (path: string): Buffer => readFileSync(join(FIXTURES, path));
 export const certificatePath = (name: string): string => join(FIXTURES, 'certificates', `${name}.cert.pem`);
@@ -42,7 +42,10 @@ export function opensslCms(options: readonly string[], input: Uint8Array): Buffe
   }
 }
 
-/** A stream of the octets in chunks of one size. The chunk's memory is overwritten when the next one is asked for, as sources may. */
+/**
+ * A stream of the octets in chunks of one size. The chunk's memory is overwritten when the next one is asked for, as
+ * sources may.
+ */
 export async function* chunked(octets: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
   const room = new Uint8Array(length);
   for (let at = 0; at < octets.length; at += length) {

@@ -1,9 +1,12 @@
-// Reads BER from a stream of chunks at bounded memory: definite and indefinite lengths, primitive and constructed octet strings.
+// Reads BER from a stream of chunks at bounded memory: definite and indefinite lengths, primitive and constructed
+// octet strings.
 //
 // Invariant: 0 <= at <= chunk.length, and every open definite scope ends at or after `position`.
 // Content of octet strings is handed on; everything else is small, and its length is checked before memory is taken.
 
-/** A stream of octets. A chunk belongs to the reader only until it asks for the next one: sources may reuse the memory. */
+/**
+ * A stream of octets. A chunk belongs to the reader only until it asks for the next one: sources may reuse the memory.
+ */
 export type Octets = AsyncIterable<Uint8Array>;
 
 /** One identifier octet and the length; `length` is undefined for the indefinite form. */
@@ -37,7 +40,10 @@ export class BerReader {
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
   #position = 0;
-  /** Makes the error for octets that are not what they should be; replaced by the layer once it knows what it is reading. */
+  /**
+   * Makes the error for octets that are not what they should be; replaced by the layer once it knows what it is
+   * reading.
+   */
   malformed: (detail: string) => Error;
 
   constructor(source: Octets, malformed: (detail: string) => Error) {
@@ -136,7 +142,10 @@ export class BerReader {
     if (used > 0) yield room.subarray(0, used);
   }
 
-  /** Copies the pieces that lie whole in the chunk and fit: a file of 1000-octet pieces must not pay for waiting at each. */
+  /**
+   * Copies the pieces that lie whole in the chunk and fit: a file of 1000-octet pieces must not pay for waiting at
+   * each.
+   */
   #copyWholePieces(room: Uint8Array, used: number): number {
     const end = this.#scopes.at(-1) ?? Number.POSITIVE_INFINITY;
     while (this.#available >= HEADER_LENGTH_MAX && this.#position < end && this.#chunk[this.#at] === TAG.octetString) {

@@ -30,11 +30,11 @@ export interface Layer {
 }
 
 /**
- * Reads a layer up to its version. Both forms are taken: with ContentInfo around it, and bare, as an outer layer has it whose content
- * type is not id-data but this one.
+ * Reads a layer up to its version. Both forms are taken: with ContentInfo around it, and bare, as an outer layer has
+ * it whose content type is not id-data but this one.
  *
- * @param decrypted whether the octets come out of a decryption. Then octets that are no CMS at all count as failed decryption: a wrong
- *   key, bad padding and damaged content must look the same to the sender.
+ * @param decrypted whether the octets come out of a decryption. Then octets that are no CMS at all count as failed
+ *   decryption: a wrong key, bad padding and damaged content must look the same to the sender.
  */
 export async function openLayer(source: Octets, type: LayerType, decrypted: boolean): Promise<Layer> {
   const name = CONTENT_TYPE_NAMES.get(type) as string;

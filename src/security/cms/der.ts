@@ -1,4 +1,5 @@
-// Small DER structures, on asn1js: what surrounds the content of a CMS, and the limits under which received ones are decoded.
+// Small DER structures, on asn1js: what surrounds the content of a CMS, and the limits under which received ones are
+// decoded.
 import * as asn1js from 'asn1js';
 
 /** Nodes of one decoded structure; a recipient list of 1,000 entries has about 15,000. */
@@ -27,12 +28,10 @@ export function childrenOf(element: asn1js.BaseBlock | undefined): asn1js.BaseBl
   return value as asn1js.BaseBlock[];
 }
 
-/** The octets an element was decoded from. */
-export function encodingOf(element: asn1js.BaseBlock): Uint8Array {
-  return element.valueBeforeDecodeView;
-}
-
-/** Contents of an element whose value is octets: INTEGER, OCTET STRING, implicit primitives. Constructed strings are joined. */
+/**
+ * Contents of an element whose value is octets: INTEGER, OCTET STRING, implicit primitives. Constructed strings are
+ * joined.
+ */
 export function contentsOf(element: asn1js.BaseBlock): Uint8Array {
   if (element instanceof asn1js.OctetString) return new Uint8Array(element.getValue());
   const { valueHexView } = element.valueBlock as unknown as { valueHexView?: Uint8Array };

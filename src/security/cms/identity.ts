@@ -34,8 +34,8 @@ export function issuerAndSerialNumber(identity: Identity): asn1js.BaseBlock {
 }
 
 /**
- * Whether a SignerIdentifier or RecipientIdentifier means this certificate. Names are compared as X.520 does, not by their octets:
- * implementations re-encode them with other string types.
+ * Whether a SignerIdentifier or RecipientIdentifier means this certificate. Names are compared as X.520 does, not by
+ * their octets: implementations re-encode them with other string types.
  */
 export function isMeant(identity: Identity, identifier: unknown): boolean {
   if (identifier instanceof pkijs.IssuerAndSerialNumber) {

@@ -1,8 +1,9 @@
 // Content keys under RSA, without telling anyone why a key could not be opened.
 //
 // With PKCS#1 v1.5 (suites 01 to 07) a recipient that reveals whether the padding was right decrypts for the attacker
-// (Bleichenbacher). So a key that does not open is replaced by a random one of the right length, and what fails is the content,
-// in the same way for bad padding, a key of the wrong length and the wrong private key (RFC 3218 §2.3.2).
+// (Bleichenbacher). So a key that does not open is replaced by a random one of the right length, and what fails is
+// the content, in the same way for bad padding, a key of the wrong length and the wrong private key (RFC 3218
+// §2.3.2).
 import { constants, type KeyObject, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
 
 /** How the content key is padded. `hash` is OAEP's, by its node:crypto name. */
@@ -61,8 +62,8 @@ function openWithoutPadding(key: KeyObject, encryptedKey: Uint8Array, substitute
 }
 
 /**
- * Takes the content key out of `00 02 PS 00 key`, or the substitute. As the length of the key is known, the place of the separator is
- * too: one pass over all octets, with no branch and no index that depends on them.
+ * Takes the content key out of `00 02 PS 00 key`, or the substitute. As the length of the key is known, the place of
+ * the separator is too: one pass over all octets, with no branch and no index that depends on them.
  */
 export function removePadding(block: Uint8Array, substitute: Uint8Array): Uint8Array {
   const separator = block.length - substitute.length - 1;
@@ -84,10 +85,11 @@ const isZero = (octet: number): number => ((octet - 1) >>> 31) & 1;
 let implicitRejection: boolean | undefined;
 
 /**
- * Whether this runtime decrypts PKCS#1 v1.5 without telling bad padding apart. Node.js refuses the padding altogether where its OpenSSL
- * cannot (CVE-2023-46809), and an OpenSSL that cannot throws for the block tried here: 1 decrypts to 1, which is no padding.
+ * Whether this runtime decrypts PKCS#1 v1.5 without telling bad padding apart. Node.js refuses the padding altogether
+ * where its OpenSSL cannot (CVE-2023-46809), and an OpenSSL that cannot throws for the block tried here: 1 decrypts
+ * to 1, which is no padding.
  */
-export function hasImplicitRejection(key: KeyObject): boolean {
+function hasImplicitRejection(key: KeyObject): boolean {
   if (implicitRejection === undefined) {
     const length = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 2048) / 8);
     const one = new Uint8Array(length);

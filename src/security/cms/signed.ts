@@ -105,7 +105,10 @@ export interface SignatureReport {
   signers?: readonly VerifiedSigner[];
 }
 
-/** The content of a SignedData. The last step checks the signatures: nothing may be believed before the stream has ended well. */
+/**
+ * The content of a SignedData. The last step checks the signatures: nothing may be believed before the stream has
+ * ended well.
+ */
 export async function* verifySigned(
   source: Octets,
   options: VerifyOptions,

@@ -1,4 +1,5 @@
-// SignerInfos of a SignedData (RFC 5652 §5.3): one per signer, over the digest of the content and a few signed attributes.
+// SignerInfos of a SignedData (RFC 5652 §5.3): one per signer, over the digest of the content and a few signed
+// attributes.
 import { constants, type KeyObject, publicDecrypt, sign, timingSafeEqual, verify } from 'node:crypto';
 import * as asn1js from 'asn1js';
 import * as pkijs from 'pkijs';
@@ -41,7 +42,10 @@ export type SignatureRefusal = 'unknown-signer' | 'signature-invalid' | 'unsuppo
 
 const SIGNER_COUNT_MAX = 64;
 
-/** SHA-3 has signature identifiers of its own and no place under rsaEncryption (RFC 9688 §3); for the others rsaEncryption is read by all. */
+/**
+ * SHA-3 has signature identifiers of its own and no place under rsaEncryption (RFC 9688 §3); for the others
+ * rsaEncryption is read by all.
+ */
 const SHA3_512_WITH_RSA = '2.16.840.1.101.3.4.3.16';
 
 export function writeSignerInfo(
@@ -83,11 +87,11 @@ function timeElement(time: Date): asn1js.BaseBlock {
 }
 
 /**
- * Checks every SignerInfo against the configured certificates. One valid signature is enough: files are signed twice while a partner
- * changes certificates (RFC 5024 §6.2).
+ * Checks every SignerInfo against the configured certificates. One valid signature is enough: files are signed twice
+ * while a partner changes certificates (RFC 5024 §6.2).
  *
- * The signer's identifier only decides which certificate is tried first. What proves the signer is the key, and a certificate renewed
- * with the same key keeps verifying.
+ * The signer's identifier only decides which certificate is tried first. What proves the signer is the key, and a
+ * certificate renewed with the same key keeps verifying.
  *
  * @param signerInfos the encoded SET
  * @param digests of the content, by node:crypto name
@@ -186,8 +190,9 @@ function saltLengthOf(identifier: pkijs.AlgorithmIdentifier, hash: string): numb
 }
 
 /**
- * A signature straight over the digest, without signed attributes: node:crypto has no check for an existing digest, so the DigestInfo
- * is taken out with the public key and compared with the two forms that exist (parameters NULL or absent).
+ * A signature straight over the digest, without signed attributes: node:crypto has no check for an existing digest,
+ * so the DigestInfo is taken out with the public key and compared with the two forms that exist (parameters NULL or
+ * absent).
  */
 function signsDigest(key: KeyObject, signature: Uint8Array, hash: string, digest: Uint8Array): boolean {
   let signed: Uint8Array;

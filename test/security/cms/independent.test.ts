@@ -1,4 +1,5 @@
-// CMS made by Bouncy Castle (fixtures/cms): CompressedData, which Debian's OpenSSL lacks, nested layers, SHA-3 with PSS and OAEP.
+// CMS made by Bouncy Castle (fixtures/cms): CompressedData, which Debian's OpenSSL lacks, nested layers, SHA-3 with
+// PSS and OAEP.
 import { inflateSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -73,9 +74,12 @@ test('a bomb stops at the ratio and at the declared size, with reason 32 (C-295)
 test('CompressedData is written as RFC 3274 says: type, version 0, zlib, id-data, zlib stream', async () => {
   for (const original of [Buffer.alloc(0), text(1_000), text(500_000), sample(200_000)]) {
     const written = await collect(compress(chunked(original, 8_192)));
-    const head =
-      '3080 060b2a864886f70d0109100109 a080 3080 020100 300d060b2a864886f70d0109100308 3080 06092a864886f70d010701 a080 2480';
-    const start = head.replaceAll(' ', '');
+    const head = [
+      ['3080', '060b2a864886f70d0109100109', 'a080'],
+      ['3080', '020100', '300d060b2a864886f70d0109100308'],
+      ['3080', '06092a864886f70d010701', 'a080', '2480'],
+    ];
+    const start = head.flat().join('');
     assert.is(written.toString('hex', 0, start.length / 2), start);
     assert.is(written.toString('hex', written.length - 12), '00'.repeat(12));
     assert.equal(inflateSync(joinPieces(written.subarray(start.length / 2))), original);

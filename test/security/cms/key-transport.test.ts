@@ -54,7 +54,8 @@ test('bad padding and a key of another length give a random key of the right len
     const second = unwrapContentKey(privateKey, PKCS1, raw(octets), 32);
     assert.is(first.length, 32, what);
     assert.not.equal(Buffer.from(first), Buffer.alloc(32, 0xab), what);
-    // A runtime with implicit rejection derives the substitute from the message; without, it is random. Never is it what was sent.
+    // A runtime with implicit rejection derives the substitute from the message; without, it is random. Never is it
+    // what was sent.
     assert.is(second.length, 32, what);
   }
 });
