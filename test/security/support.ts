@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const FIXTURES = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
 
-export const fixture = (path: string): Buffer => readFileSync(join(FIXTURES, path));
+export const fixturePath = (path: string): string => join(FIXTURES, path);
+export const fixture = (path: string): Buffer => readFileSync(fixturePath(path));
 export const certificatePath = (name: string): string => join(FIXTURES, 'certificates', `${name}.cert.pem`);
 export const keyPath = (name: string): string => join(FIXTURES, 'certificates', `${name}.key.pem`);
 
