@@ -8,8 +8,10 @@
  * anything failed. No colours, no terminal, no input: it behaves the same everywhere.
  */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeEnd, killLiveGroups, runChild } from './support/child.js';
+import { describeEnd, runChild } from './support/child.js';
 import { PROJECT_ROOT } from './support/project.js';
 import { coverageTotals, prepareCoverage, reportCoverage } from './support/run-coverage.js';
 import { FILE_LIMIT_MS, findTestFiles, runTestFiles, type TestFile } from './support/run-files.js';
@@ -42,10 +44,12 @@ function report(name: string, verdict: Verdict, elapsedMs: number, output: strin
   if (verdict.failed > 0) say(output.replace(/^/gm, '      ').trimEnd());
 }
 
-/** The environment of every check: plain output, and nothing that would make Node.js or npm ask or decorate. */
+/** The environment of every check: plain output, and temporary files where a killed test leaves none behind. */
 function checkEnvironment(): NodeJS.ProcessEnv {
   const { FORCE_COLOR: _, NODE_V8_COVERAGE: __, ...env } = process.env;
-  return { ...env, NO_COLOR: '1' };
+  const scratch = mkdtempSync(join(tmpdir(), 'oftp-run-'));
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  return { ...env, NO_COLOR: '1', TMPDIR: scratch };
 }
 
 async function lint(env: NodeJS.ProcessEnv): Promise<void> {
@@ -88,17 +92,6 @@ async function runSelected(words: readonly string[]): Promise<void> {
     report('selection', { passed: 0, failed: 1, problems: [problem] }, 0, '');
   }
   await runFiles(files, checkEnvironment());
-}
-
-// The checks run in process groups of their own, which an interrupted terminal does not reach.
-for (const [signal, exitCode] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.once(signal, () => {
-    killLiveGroups();
-    process.exit(exitCode);
-  });
 }
 
 const words = process.argv.slice(2);

@@ -177,6 +177,12 @@ export class Entity {
   /** One whole exchange buffer, without its STH, that is not DATA. Returns the command for the trail. */
   receive(octets: Uint8Array): Command | undefined {
     const decoded = decodeCommand(this.#level, octets);
+    if (!decoded.ok && decoded.command === 'ESID') {
+      // Whatever it was meant to say, it ends the session, and an ESID is never answered by an ESID.
+      this.#command = undefined;
+      this.#step('ESID(R<>00)');
+      return undefined;
+    }
     if (!decoded.ok) {
       this.invalidBuffer(decoded.reason, `${decoded.command ?? 'command'} ${decoded.field}: ${decoded.detail}`);
       return undefined;

@@ -1,3 +1,4 @@
+import { datePatternProblem } from '../files/date-pattern.js';
 import { templateProblem } from '../files/template.js';
 import type { SSID } from '../protocol/commands/codec.js';
 import { LEVEL_OF_VERSION, type Version } from '../protocol/commands/version.js';
@@ -115,7 +116,7 @@ export class OFTPClient extends Endpoint {
         serverSfidCode: clientSfidCode ?? clientSsidCode,
         serverPassword: clientPassword ?? '',
       },
-      { checks: { receivedFileNameFormat: templateProblem } },
+      { checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem } },
     );
   }
 

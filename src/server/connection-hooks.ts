@@ -2,7 +2,6 @@ import { formatStamp } from '../files/stamp.js';
 import type { SFID, SSID } from '../protocol/commands/codec.js';
 import type { Agreement } from '../protocol/negotiate.js';
 import type { StoreHooks } from '../settings/settings.js';
-import type { OFTPConnection } from './connection.js';
 
 /** SSIDSR in words. */
 export const CONNECTION_TYPES = { B: 'both', S: 'sender', R: 'receiver' } as const;
@@ -27,24 +26,23 @@ export interface ConnectionFacts {
 }
 
 /** Settings of a connection that show what is, rather than what was set. */
-export function connectionHooks(connection: OFTPConnection): Omit<StoreHooks, 'checks'> {
-  const facts = () => connection.facts;
+export function connectionHooks(facts: ConnectionFacts, dateFormat: () => string): Omit<StoreHooks, 'checks'> {
   return {
     // What goes into the own SSID is fixed as soon as that has been sent.
-    frozen: () => facts().identified,
+    frozen: () => facts.identified,
     live: {
-      uid: () => facts().uid,
-      creditCount: () => facts().agreement?.window ?? facts().ssid?.cred,
-      exchangeBufferSize: () => facts().agreement?.bufferSize ?? facts().ssid?.sdeb,
-      receivedConnectionType: () => CONNECTION_TYPES[facts().ssid?.sr ?? 'B'],
-      receivedFileName: () => facts().localFile,
+      uid: () => facts.uid,
+      creditCount: () => facts.agreement?.window ?? facts.ssid?.cred,
+      exchangeBufferSize: () => facts.agreement?.bufferSize ?? facts.ssid?.sdeb,
+      receivedConnectionType: () => CONNECTION_TYPES[facts.ssid?.sr ?? 'B'],
+      receivedFileName: () => facts.localFile,
       receivedFileDateTime: () => {
-        const sfid = facts().sfid;
-        return sfid && formatStamp(sfid, connection.settings.virtualFileDateFormat);
+        const { sfid } = facts;
+        return sfid && formatStamp(sfid, dateFormat());
       },
-      receivedFileDescription: () => facts().sfid?.desc,
-      retry: () => facts().retry,
-      serverSfidCode: () => facts().sfid?.dest,
+      receivedFileDescription: () => facts.sfid?.desc,
+      retry: () => facts.retry,
+      serverSfidCode: () => facts.sfid?.dest,
     },
   };
 }

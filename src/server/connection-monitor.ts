@@ -16,7 +16,7 @@ import { OFTPError } from '../settings/errors.js';
 import type { EndResponse, FileIdentity } from '../store/store.js';
 import { COMMAND_TITLES } from './command-titles.js';
 import type { OFTPConnection } from './connection.js';
-import { type Endpoint, LOG_LEVELS } from './endpoint.js';
+import type { EventHub } from './event-hub.js';
 import type { EventMap, EventName, TransferEventBase } from './events.js';
 import { decideOffer } from './offer.js';
 
@@ -27,10 +27,10 @@ const DATA_LOG_LEVEL = 2;
 
 /** Turns what a session asks and tells into the events of its server or client. */
 export class ConnectionMonitor implements Monitor {
-  readonly endpoint: Endpoint;
+  readonly endpoint: EventHub;
   readonly connection: OFTPConnection;
 
-  constructor(endpoint: Endpoint, connection: OFTPConnection) {
+  constructor(endpoint: EventHub, connection: OFTPConnection) {
     this.endpoint = endpoint;
     this.connection = connection;
   }
@@ -169,18 +169,17 @@ export class ConnectionMonitor implements Monitor {
     this.endpoint.closed(this.connection, error);
   }
 
-  /** Asks the handlers of a decision within `defaultTimeout`. */
-  async decide<N extends EventName>(name: N, event: EventMap[N][0]): Promise<void> {
-    const { clock } = this.connection.session.environment;
-    await this.endpoint.decide(name, event, this.connection.settings.timeout * 1000, clock);
+  /** Asks the handlers of a decision within the time limit of the connection. */
+  decide<N extends EventName>(name: N, event: EventMap[N][0]): Promise<void> {
+    return this.endpoint.decideFor(this.connection, name, event);
   }
 
-  #logs(level: number): boolean {
-    return this.endpoint.listenerCount('log') > 0 && LOG_LEVELS[this.connection.settings.logLevel] >= level;
+  #logs(level: 1 | 2 | 3): boolean {
+    return this.endpoint.logs(level);
   }
 
   #inform<N extends EventName>(name: N, event: EventMap[N][0]): void {
-    this.endpoint.inform(name, event, (error) => this.endpoint.handlerFailed(name, error, this.connection));
+    this.endpoint.tell(name, event);
   }
 
   #own(): { connectionId: number; connection: OFTPConnection } {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { StampCounter } from '../files/stamp.js';
 import { VERSION_OF_LEVEL, type Version } from '../protocol/commands/version.js';
+import { SPEAKER_STATES } from '../protocol/machine/states.js';
 import type { Agreement } from '../protocol/negotiate.js';
 import type { SentFile } from '../session/outgoing-transfer.js';
 import type { Session } from '../session/session.js';
@@ -13,9 +15,8 @@ import {
 } from '../settings/settings.js';
 import type { Channel } from '../transport/channel.js';
 import { CONNECTION_TYPES, type ConnectionFacts, connectionHooks } from './connection-hooks.js';
-import type { ConnectionMonitor } from './connection-monitor.js';
-import type { Endpoint } from './endpoint.js';
 import { type IncomingFileInfo, incomingFileInfo } from './incoming-file-info.js';
+import type { ReceivedStamps } from './received-stamps.js';
 import { endResponseFrom, type SendEndResponseOptions } from './send-end-response.js';
 import { fileToSend, type OutgoingDefaults, outgoingDefaults, type SendFileOptions } from './send-file.js';
 
@@ -32,8 +33,13 @@ export interface Negotiated {
   readonly secureAuthentication: boolean;
 }
 
-/** States in which this side has the turn (RFC 5024 §9.3). */
-const SPEAKER_STATES: ReadonlySet<string> = new Set(['IDLESP', 'IDLESPCD', 'WF_RTR', 'OPOP', 'OPO', 'OPOWFC', 'CLOP']);
+/** What a connection needs of its server or client. */
+export interface ConnectionOwner {
+  readonly settings: SettingStore;
+  readonly stamps: StampCounter;
+  readonly receivedStamps: ReceivedStamps;
+  disconnect(connection: OFTPConnection, channel: Channel): Promise<void>;
+}
 
 /** One connection with a partner, from `connected` to `disconnected`. */
 export class OFTPConnection {
@@ -54,17 +60,19 @@ export class OFTPConnection {
     localFile: undefined,
     retry: undefined,
   };
-  readonly #endpoint: Endpoint;
+  readonly #owner: ConnectionOwner;
   readonly #channel: Channel;
   #session: Session | undefined;
-  #monitor: ConnectionMonitor | undefined;
 
   /** @internal Connections are made by their server or client. */
-  constructor(endpoint: Endpoint, id: number, channel: Channel) {
-    this.#endpoint = endpoint;
+  constructor(owner: ConnectionOwner, id: number, channel: Channel) {
+    this.#owner = owner;
     this.id = id;
     this.#channel = channel;
-    this.store = endpoint.settings.forConnection(id, connectionHooks(this));
+    this.store = owner.settings.forConnection(
+      id,
+      connectionHooks(this.facts, () => this.settings.virtualFileDateFormat),
+    );
   }
 
   /** @internal The values of its settings: those of its own, and for the rest those of its server or client. */
@@ -73,14 +81,8 @@ export class OFTPConnection {
   }
 
   /** @internal */
-  attach(session: Session, monitor: ConnectionMonitor): void {
+  attach(session: Session): void {
     this.#session = session;
-    this.#monitor = monitor;
-  }
-
-  /** @internal */
-  get monitor(): ConnectionMonitor {
-    return this.#monitor as ConnectionMonitor;
   }
 
   /** @internal */
@@ -156,7 +158,7 @@ export class OFTPConnection {
   async sendFile(options: SendFileOptions): Promise<SentFile> {
     const { facts, session } = this;
     try {
-      return await session.turn.sendFile(fileToSend(this, options, this.#endpoint.stamps));
+      return await session.turn.sendFile(fileToSend(this, options, this.#owner.stamps));
     } catch (error) {
       if (error instanceof OFTPError) facts.retry = error.retry;
       throw error;
@@ -170,7 +172,7 @@ export class OFTPConnection {
    * @throws OFTPError 688 for a negative response below version 1.4
    */
   async sendEndResponse(options: SendEndResponseOptions): Promise<void> {
-    const response = endResponseFrom(this, options, this.#endpoint.receivedStamps);
+    const response = endResponseFrom(this, options, this.#owner.receivedStamps);
     await this.session.environment.store.queueResponse(response);
     this.session.turn.respond();
   }
@@ -190,7 +192,7 @@ export class OFTPConnection {
 
   /** Closes the network connection without ceremony; with `linger` off by a reset. */
   async disconnect(): Promise<void> {
-    await this.#endpoint.disconnect(this, this.#channel);
+    await this.#owner.disconnect(this, this.#channel);
   }
 
   /** The string form of this connection's settings: `config('AllowRetry=True')`, `config('Retry')`. */
@@ -199,7 +201,6 @@ export class OFTPConnection {
   }
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: defineSettings adds exactly these properties
 export interface OFTPConnection extends ConnectionSettings {}
 
 defineSettings(OFTPConnection.prototype, 'connection', (connection) => connection.store);

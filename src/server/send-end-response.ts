@@ -1,7 +1,8 @@
 import { parseStamp } from '../files/stamp.js';
+import { LEVEL_OF_VERSION, type Version } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
+import type { SettingValues } from '../settings/settings.js';
 import type { EndResponse } from '../store/store.js';
-import type { OFTPConnection } from './connection.js';
 import type { ReceivedStamps } from './received-stamps.js';
 
 /** An end response of the application. What identifies the file is taken from its `endTransfer`. */
@@ -27,15 +28,23 @@ export interface SendEndResponseOptions {
   readonly userData?: string;
 }
 
+/** What a connection contributes to the responses that are sent over it. */
+export interface RespondingConnection {
+  readonly id: number;
+  readonly ssidCode: string;
+  readonly version: Version;
+  readonly settings: SettingValues;
+}
+
 /** @throws OFTPError 688 for a NERP below version 1.4, 680 for a date that is none */
 export function endResponseFrom(
-  connection: OFTPConnection,
+  connection: RespondingConnection,
   options: SendEndResponseOptions,
   stamps: ReceivedStamps,
 ): EndResponse {
   const { virtualFileName: name, virtualFileDate, destination, originator } = options;
   const reasonCode = options.reasonCode ?? 0;
-  if (reasonCode !== 0 && connection.session.entity.level < 4) {
+  if (reasonCode !== 0 && LEVEL_OF_VERSION[connection.version] < 4) {
     throw new OFTPError(
       688,
       `reasonCode ${reasonCode} needs a NERP, which exists from version 1.4 on; this session speaks ${connection.version}`,

@@ -1,8 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { parseStamp, type StampCounter } from '../files/stamp.js';
+import { stampAt } from '../session/end-responses.js';
 import type { FileToSend } from '../session/outgoing-transfer.js';
 import { OFTPError } from '../settings/errors.js';
-import type { OFTPConnection } from './connection.js';
+import type { SettingValues } from '../settings/settings.js';
 import { FORMATS } from './incoming-file-info.js';
 
 /** The formats that can be sent. */
@@ -33,6 +34,14 @@ export interface SendFileOptions extends Partial<OutgoingDefaults> {
   readonly restart?: number;
 }
 
+/** What a connection contributes to the files that are sent over it. */
+export interface SendingConnection {
+  readonly id: number;
+  readonly ssidCode: string;
+  readonly outgoing: OutgoingDefaults;
+  readonly settings: SettingValues;
+}
+
 export function outgoingDefaults(): OutgoingDefaults {
   return { format: 'unstructured', virtualFileDate: '', description: '' };
 }
@@ -42,7 +51,7 @@ const NAME_LENGTH_MAX = 26;
 const CODE_LENGTH_MAX = 25;
 
 /** @throws OFTPError 10022 for a value that does not fit its field, 680 for a date that is none */
-export function fileToSend(connection: OFTPConnection, options: SendFileOptions, stamps: StampCounter): FileToSend {
+export function fileToSend(connection: SendingConnection, options: SendFileOptions, stamps: StampCounter): FileToSend {
   const { outgoing, settings } = connection;
   const path = resolve(options.path);
   const format = options.format ?? outgoing.format;
@@ -60,7 +69,7 @@ export function fileToSend(connection: OFTPConnection, options: SendFileOptions,
     format: letter,
     userData: options.userData ?? '',
     description: options.description ?? (outgoing.description || settings.fileDescription),
-    stamp: () => parsed ?? stamps.next(new Date()),
+    stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),
     restart: options.restart,
   };
 }

@@ -1,3 +1,4 @@
+import { datePatternProblem } from '../files/date-pattern.js';
 import { templateProblem } from '../files/template.js';
 import type { SSID } from '../protocol/commands/codec.js';
 import { LEVEL_OF_VERSION, VERSION_OF_LEVEL } from '../protocol/commands/version.js';
@@ -46,7 +47,7 @@ export class OFTPServer extends Endpoint {
         localPort: () => this.#listener?.localPort,
         localHost: () => this.#listener?.localAddress,
       },
-      checks: { receivedFileNameFormat: templateProblem },
+      checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem },
     });
   }
 
@@ -153,7 +154,7 @@ export class OFTPServer extends Endpoint {
 
   async #ask(connection: OFTPConnection, event: AcceptConnectionEvent): Promise<void> {
     try {
-      await connection.monitor.decide('acceptConnection', event);
+      await this.decideFor(connection, 'acceptConnection', event);
     } catch (error) {
       this.raise(
         new OFTPError(671, `acceptConnection failed: ${(error as Error).message}`, { cause: error }),
@@ -211,7 +212,6 @@ export class OFTPServer extends Endpoint {
   }
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: defineSettings adds exactly these properties
 export interface OFTPServer extends ServerSettings {}
 
 defineSettings(OFTPServer.prototype, 'server', (server) => server.settings);

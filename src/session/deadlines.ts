@@ -1,5 +1,5 @@
 import type { Timer } from '../transport/clock.js';
-import type { Session } from './session.js';
+import type { SessionContext } from './context.js';
 
 /** Milliseconds after which a connection whose session is over is cut, if the peer does not close it. */
 const CLOSING_MS = 10_000;
@@ -13,14 +13,14 @@ const CHECK_MS = 500;
  * buffer, and the closing of the connection.
  */
 export class Deadlines {
-  readonly #session: Session;
+  readonly #session: SessionContext;
   #timer: Timer | undefined;
   #startedAt = 0;
   #buffer = -1;
   #bufferSince = 0;
   #overSince: number | undefined;
 
-  constructor(session: Session) {
+  constructor(session: SessionContext) {
     this.#session = session;
   }
 

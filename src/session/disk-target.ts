@@ -43,11 +43,18 @@ export class DiskTarget {
     this.#name.release();
   }
 
+  /** Puts what has arrived on the disk, so that not even a killed process sends the restart further back. */
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
   park(): Promise<void> {
+    this.#name.leave();
     return this.#file.park().finally(() => this.#name.release());
   }
 
   discard(): Promise<void> {
+    this.#name.leave();
     return this.#file.discard().finally(() => this.#name.release());
   }
 }

@@ -1,7 +1,7 @@
 import type { EERP, NERP, SFID } from '../protocol/commands/codec.js';
 import { reasonText } from '../protocol/commands/reasons.js';
 import type { Level } from '../protocol/commands/version.js';
-import type { EndResponse, FileIdentity } from '../store/store.js';
+import type { EndResponse, FileIdentity, Stamp } from '../store/store.js';
 
 const NO_OCTETS = new Uint8Array(0);
 
@@ -79,8 +79,11 @@ export function responseFrom(partner: string, command: EERP | NERP): EndResponse
   };
 }
 
-/** YYMMDD and HHMMSS up to 1.3, CCYYMMDD and HHMMSScccc from 1.4 on: a response may go out at another level than its file came. */
-function stampAt(level: Level, { date, time }: FileIdentity): { date: string; time: string } {
+/**
+ * YYMMDD and HHMMSS up to 1.3, CCYYMMDD and HHMMSScccc from 1.4 on: a response may go out at another level than its file
+ * came at, and a file be sent again at another one than before.
+ */
+export function stampAt(level: Level, { date, time }: Stamp): Stamp {
   if (level < 4) return { date: date.slice(-6), time: time.slice(0, 6) };
   const century = Number(date.slice(0, 2)) < 70 ? '20' : '19';
   return {

@@ -5,12 +5,15 @@ import type { EFID, SFID } from '../protocol/commands/codec.js';
 import type { FileRefusal } from '../protocol/entity.js';
 import { OFTPError } from '../settings/errors.js';
 import type { AcknowledgedFile, FileIdentity, ReceivedFile } from '../store/store.js';
+import type { SessionContext } from './context.js';
 import { DiskTarget } from './disk-target.js';
 import { identityOf, responseTo } from './end-responses.js';
 import { type DataTarget, Inlet } from './inlet.js';
 import type { FileDecision, Transfer } from './monitor.js';
-import type { Session } from './session.js';
 import { StreamTarget } from './stream-target.js';
+
+/** How often a long file is put on the disk while it arrives: a crash costs a restart at most this much. */
+const SYNC_OCTETS = 64 * 1024 * 1024;
 
 /** A file being received. */
 interface Reception {
@@ -26,10 +29,10 @@ type Acceptance = Extract<FileDecision, { accept: true }>;
 
 /** The receiving side of a session: from SFID to EFPA or EFNA, one file at a time (RFC 5024 §9.12). */
 export class IncomingFiles implements DataTarget {
-  readonly #session: Session;
+  readonly #session: SessionContext;
   #reception: Reception | undefined;
 
-  constructor(session: Session) {
+  constructor(session: SessionContext) {
     this.#session = session;
   }
 
@@ -102,6 +105,9 @@ export class IncomingFiles implements DataTarget {
     const limit = settings.maxFileSize;
     if (limit > 0 && position + octets.length > limit) throw new TooLarge(limit);
     await reception.target.write(octets);
+    if (Math.floor(position / SYNC_OCTETS) !== Math.floor((position + octets.length) / SYNC_OCTETS)) {
+      await reception.target.sync();
+    }
     reception.transfer.bytesTransferred = position + octets.length;
     monitor.transferred(reception.transfer, monitor.watchesTransfers ? Buffer.from(octets) : undefined);
   }
@@ -159,7 +165,7 @@ export class IncomingFiles implements DataTarget {
   async #answerThenAcknowledge(reception: Reception, record: AcknowledgedFile | undefined): Promise<void> {
     const answered = await this.#process(reception, record);
     this.#acceptEnd(answered);
-    if (answered && !this.#session.over) this.#session.turn.answerAtOnce();
+    if (answered && !this.#session.over) this.#session.answerAtOnce();
   }
 
   #acceptEnd(speaker: boolean): void {

@@ -1,12 +1,13 @@
 import { OutgoingFile } from '../files/outgoing.js';
 import type { EFNA, SFID, SFNA } from '../protocol/commands/codec.js';
 import { reasonText } from '../protocol/commands/reasons.js';
+import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
 import type { OutgoingFile as OutgoingRecord, Stamp } from '../store/store.js';
-import { identityOf } from './end-responses.js';
+import type { SessionContext } from './context.js';
+import { identityOf, stampAt } from './end-responses.js';
 import type { Transfer } from './monitor.js';
 import { Outlet } from './outlet.js';
-import type { Session } from './session.js';
 
 const BLOCK = 1024;
 
@@ -19,8 +20,8 @@ export interface FileToSend {
   readonly format: 'U' | 'T';
   readonly userData: string;
   readonly description: string;
-  /** The stamp of a new virtual file; called when no earlier attempt of it is known. */
-  stamp(): Stamp;
+  /** The stamp of a new virtual file, for a level; called when no earlier attempt of it is known. */
+  stamp(level: Level): Stamp;
   /** Position to offer, in blocks; without it, what an earlier attempt reached. */
   readonly restart: number | undefined;
 }
@@ -42,13 +43,13 @@ const DUPLICATE = 13;
 
 /** One file on its way out: from SFID to the peer's EFPA (RFC 5024 §9.10, §9.11). */
 export class OutgoingTransfer {
-  readonly #session: Session;
+  readonly #session: SessionContext;
   readonly #file: FileToSend;
   #outlet: Outlet | undefined;
   #stopped: Error | undefined;
   #transfer: Transfer | undefined;
 
-  constructor(session: Session, file: FileToSend) {
+  constructor(session: SessionContext, file: FileToSend) {
     this.#session = session;
     this.#file = file;
   }
@@ -82,7 +83,7 @@ export class OutgoingTransfer {
     const { path, virtualFileName, destination, originator } = this.#file;
     const record = await environment.store.beginOutgoing(
       { partner, name: virtualFileName, destination, originator, path, version: source.version },
-      () => this.#file.stamp(),
+      () => this.#file.stamp(this.#session.entity.level),
     );
     const sfid = this.#sfid(record, source.size);
     const transfer: Transfer = {
@@ -126,13 +127,12 @@ export class OutgoingTransfer {
     await source.checkUnchanged();
     await environment.store.outgoingPhase(record.id, 'sent');
     this.#check();
-    const answered = this.#session.turn.confirmation();
-    this.#session.entity.closeFile({ name: 'EFID', rcnt: 0n, ucnt: BigInt(source.size) });
-    this.#session.flush();
-    const answer = await answered;
+    const { entity, settings } = this.#session;
+    const answer = await this.#session.exchange(() =>
+      entity.closeFile({ name: 'EFID', rcnt: 0n, ucnt: BigInt(source.size) }),
+    );
     if (answer.name === 'F_CLOSE_FILE_CF(-)') throw refusedBy(answer.efna, this.#file);
     await environment.store.outgoingPhase(record.id, 'acknowledged');
-    const { settings, entity } = this.#session;
     if (settings.sendCdAfterEfpa && entity.state === 'IDLESP') {
       entity.changeDirection();
       this.#session.flush();
@@ -141,12 +141,9 @@ export class OutgoingTransfer {
 
   /** Offers the file. The octet to go on from, or nothing if the peer has all of it. */
   async #startFile(record: OutgoingRecord, { sfid }: Transfer): Promise<number | undefined> {
-    const { environment, entity, turn } = this.#session;
+    const { environment, entity } = this.#session;
     this.#check();
-    const answered = turn.confirmation();
-    entity.startFile(sfid);
-    this.#session.flush();
-    const answer = await answered;
+    const answer = await this.#session.exchange(() => entity.startFile(sfid));
     if (answer.name === 'F_START_FILE_CF(+)') return Number(answer.position) * BLOCK;
     if (answer.name !== 'F_START_FILE_CF(-)') throw new TypeError(`${answer.name} in answer to SFID`);
     const { sfna } = answer;
@@ -182,8 +179,7 @@ export class OutgoingTransfer {
     return {
       name: 'SFID',
       dsn: virtualFileName,
-      date: record.date,
-      time: record.time,
+      ...stampAt(entity.level, record),
       user: userData,
       dest: destination,
       orig: originator,

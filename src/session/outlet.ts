@@ -1,7 +1,7 @@
 import type { OutgoingFile } from '../files/outgoing.js';
 import type { Agreement } from '../protocol/negotiate.js';
 import { SLAB_LENGTH, type SlabHolder } from '../transport/slabs.js';
-import type { Session } from './session.js';
+import type { SessionContext } from './context.js';
 
 /** Two slabs to read into and two to send from, so that the disk, the encoder and the network overlap. */
 const SLABS_MAX = 4;
@@ -19,7 +19,7 @@ interface Block {
  * and the network overlap.
  */
 export class Outlet implements SlabHolder {
-  readonly #session: Session;
+  readonly #session: SessionContext;
   /** All slabs of this sender, and those of them that nothing uses at the moment. */
   readonly #held = new Set<number>();
   readonly #idle: number[] = [];
@@ -28,7 +28,7 @@ export class Outlet implements SlabHolder {
   #stopped: Error | undefined;
   #finished = false;
 
-  constructor(session: Session) {
+  constructor(session: SessionContext) {
     this.#session = session;
   }
 

@@ -1,15 +1,15 @@
 import type { EERP, NERP } from '../protocol/commands/codec.js';
 import { OFTPError } from '../settings/errors.js';
 import type { QueuedResponse } from '../store/store.js';
+import type { SessionContext } from './context.js';
 import { commandOf, responseFrom } from './end-responses.js';
-import type { Session } from './session.js';
 
 /** End responses of a session, both ways: EERP or NERP, then RTR (RFC 5024 §4.3.6–4.3.8). */
 export class Responses {
-  readonly #session: Session;
+  readonly #session: SessionContext;
   readonly #claimed = new Set<number>();
 
-  constructor(session: Session) {
+  constructor(session: SessionContext) {
     this.#session = session;
   }
 
@@ -55,7 +55,7 @@ export class Responses {
   }
 
   async #send(response: QueuedResponse): Promise<void> {
-    const { entity, monitor, turn, environment } = this.#session;
+    const { entity, monitor, environment } = this.#session;
     const { level } = entity;
     if (response.name === 'NERP' && level < 4) {
       monitor.error(
@@ -63,10 +63,7 @@ export class Responses {
       );
       return;
     }
-    const confirmed = turn.confirmation();
-    entity.sendEndResponse(commandOf(response, level));
-    this.#session.flush();
-    await confirmed;
+    await this.#session.exchange(() => entity.sendEndResponse(commandOf(response, level)));
     await environment.store.confirmResponse(response.id);
     this.#claimed.delete(response.id);
     environment.claimedResponses.delete(response.id);

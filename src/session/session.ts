@@ -6,6 +6,7 @@ import type { SessionOffer } from '../protocol/negotiate.js';
 import { OFTPError, systemError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { Channel, ChannelHandler } from '../transport/channel.js';
+import type { Confirmation, SessionContext } from './context.js';
 import { Deadlines } from './deadlines.js';
 import type { Environment } from './environment.js';
 import { IncomingFiles } from './incoming-files.js';
@@ -24,7 +25,7 @@ const COMMAND_LENGTH_MAX = 100003;
  * goes back to the channel, and its indications become questions to the monitor, files and turns. Confirmations are
  * handled at once; what needs an answer of the application is handled strictly in order, one after the other.
  */
-export class Session implements ChannelHandler, StreamBufferHandler {
+export class Session implements SessionContext, ChannelHandler, StreamBufferHandler {
   readonly channel: Channel;
   readonly environment: Environment;
   readonly settings: SettingValues;
@@ -32,7 +33,6 @@ export class Session implements ChannelHandler, StreamBufferHandler {
   readonly entity: Entity;
   readonly turn: Turn;
   readonly incoming: IncomingFiles;
-  /** SSIDCODE of the peer, once it is known. */
   partner = '';
   readonly #reader: StreamBufferReader;
   readonly #trail: Trail;
@@ -77,12 +77,10 @@ export class Session implements ChannelHandler, StreamBufferHandler {
     return this.#released;
   }
 
-  /** The session has ended, by whatever way. */
   get over(): boolean {
     return this.#over;
   }
 
-  /** An exchange buffer has begun that is not complete yet. */
   get midBuffer(): boolean {
     return this.#reader.partial && this.#carried === undefined;
   }
@@ -91,7 +89,14 @@ export class Session implements ChannelHandler, StreamBufferHandler {
     return this.#reader.buffers;
   }
 
-  /** Runs an action when the network connection is gone. */
+  exchange(send: () => void): Promise<Confirmation> {
+    return this.turn.exchange(send);
+  }
+
+  answerAtOnce(): void {
+    this.turn.answerAtOnce();
+  }
+
   whenClosed(action: () => void): void {
     this.#whenClosed.add(action);
   }
@@ -109,7 +114,6 @@ export class Session implements ChannelHandler, StreamBufferHandler {
     this.flush();
   }
 
-  /** Sends what the entity has to say and acts on what it indicates. To be called after every input to the entity. */
   flush(): void {
     const first = this.entity.takeOctets();
     if (first !== undefined) this.#transmit(first);
@@ -120,7 +124,6 @@ export class Session implements ChannelHandler, StreamBufferHandler {
     this.#goOn();
   }
 
-  /** Runs a task after those before it have settled. Its failure is a defect and ends the session. */
   inOrder(task: () => Promise<void>): void {
     this.#order = this.#order.then(task).catch((error: unknown) => {
       this.fail(
@@ -129,7 +132,6 @@ export class Session implements ChannelHandler, StreamBufferHandler {
     });
   }
 
-  /** Reports an error and ends the session with ESID 99. */
   fail(error: OFTPError): void {
     this.monitor.error(error);
     this.abort({ reason: 99, detail: 'local error' });
@@ -197,7 +199,7 @@ export class Session implements ChannelHandler, StreamBufferHandler {
     this.entity.endData();
   }
 
-  /** The data path has room again: takes what was left lying, grants the credit that was kept back, reads on. */
+  /** Takes what was left lying, grants the credit that was kept back, reads on. */
   roomAgain(): void {
     if (this.#over) return;
     this.entity.holdCredit(false);
@@ -293,7 +295,7 @@ export class Session implements ChannelHandler, StreamBufferHandler {
         this.#aborted(indication);
         break;
       case 'N_DISC_RQ':
-        this.#close();
+        this.#finish();
         break;
       default:
         this.turn.confirm(indication);
@@ -340,16 +342,10 @@ export class Session implements ChannelHandler, StreamBufferHandler {
     this.turn.end();
     this.incoming.end();
     this.monitor.finished();
-    if (this.entity.state === 'WF_NDISC') {
-      this.#released = true;
-      if (this.settings.disconnectAfterEndSession) this.channel.end();
-    }
-  }
-
-  /** The machine wants the connection closed; what was written still goes out. */
-  #close(): void {
-    this.#finish();
-    this.channel.end();
+    // What was written still goes out, the ESID above all.
+    const endedHere = this.entity.state === 'WF_NDISC';
+    if (endedHere) this.#released = true;
+    if (!endedHere || this.settings.disconnectAfterEndSession) this.channel.end();
   }
 }
 

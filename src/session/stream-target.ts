@@ -16,6 +16,8 @@ export class StreamTarget {
     return 0;
   }
 
+  async sync(): Promise<void> {}
+
   /** Copies: the slab is used again as soon as this settles, while the stream may hold on to its chunks. */
   write(octets: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -1,14 +1,10 @@
 import type { Indication } from '../protocol/indications.js';
+import { SPEAKER_STATES } from '../protocol/machine/states.js';
 import { UserError } from '../protocol/machine/step.js';
 import { OFTPError } from '../settings/errors.js';
+import type { Confirmation, SessionContext } from './context.js';
 import { type FileToSend, OutgoingTransfer, type SentFile } from './outgoing-transfer.js';
 import { Responses } from './responses.js';
-import type { Session } from './session.js';
-
-type Confirmation = Extract<
-  Indication,
-  { name: 'F_START_FILE_CF(+)' | 'F_START_FILE_CF(-)' | 'F_CLOSE_FILE_CF(+)' | 'F_CLOSE_FILE_CF(-)' | 'F_RTR_CF' }
->;
 
 /** A file, or the wish to hand over, in the order in which the application asked. */
 type Item =
@@ -27,7 +23,7 @@ type Item =
  */
 export class Turn {
   readonly responses: Responses;
-  readonly #session: Session;
+  readonly #session: SessionContext;
   /** A Responder hands the turn back by itself; an Initiator keeps it until it is told what to do. */
   readonly #handsBack: boolean;
   readonly #queue: Item[] = [];
@@ -40,7 +36,7 @@ export class Turn {
   #confirmation: { resolve(confirmation: Confirmation): void; reject(error: Error): void } | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(session: Session, handsBack: boolean) {
+  constructor(session: SessionContext, handsBack: boolean) {
     this.#session = session;
     this.#handsBack = handsBack;
     this.responses = new Responses(session);
@@ -66,6 +62,11 @@ export class Turn {
 
   /** Sends a file when its turn comes. Settles when the peer has acknowledged it (EFPA). */
   sendFile(file: FileToSend): Promise<SentFile> {
+    if (!SPEAKER_STATES.has(this.#session.entity.state)) {
+      return Promise.reject(
+        new OFTPError(687, `${file.virtualFileName} cannot be sent: the peer has the turn, wait for readyToSend`),
+      );
+    }
     return new Promise((resolve, reject) => {
       this.#enqueue({ kind: 'file', file, resolve, reject });
     });
@@ -108,10 +109,17 @@ export class Turn {
     waiting?.resolve(indication as Confirmation);
   }
 
-  /** The next confirmation of the peer; rejects when the session ends before. */
-  confirmation(): Promise<Confirmation> {
+  /** Sends something that the peer has to confirm, and waits for that; rejects when the session ends before. */
+  exchange(send: () => void): Promise<Confirmation> {
     return new Promise((resolve, reject) => {
       this.#confirmation = { resolve, reject };
+      try {
+        send();
+        this.#session.flush();
+      } catch (error) {
+        this.#confirmation = undefined;
+        reject(error);
+      }
     });
   }
 

@@ -1,10 +1,10 @@
 /** Tries the commands of the README in a folder that looks like a fresh clone after `npm ci`. */
 
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child, type ChildResult, describeEnd, runChild } from '../support/child.js';
+import { temporaryFolder } from '../support/folder.js';
 
 /** The line with which the server says what it is and where it listens. */
 const IDENTITY_LINE = /^.*\blistening on \S*:(\d+)\b/m;
@@ -23,19 +23,17 @@ const READY_MESSAGE = Buffer.from('\x10\x00\x00\x17IODETTE FTP READY \r', 'latin
  * with SIGTERM. Throws when one of these fails or the exit code is not 0.
  */
 export async function checkStart(root: string, limitMs = COMMAND_LIMIT_MS): Promise<void> {
-  await inClone(root, async (cwd) => {
-    const server = new Child('npm', ['start', ...START_ARGUMENTS], { cwd, env: npmEnvironment(), limitMs });
-    try {
-      const [, port] = await server.waitForOutput(IDENTITY_LINE);
-      await expectReadyMessage(Number(port), limitMs);
-      server.signal('SIGTERM');
-      const result = await server.finished;
-      if (result.code !== 0) throw new Error(`after SIGTERM: ${describeEnd(result)}${hint(result)}\n${result.output}`);
-    } finally {
-      server.kill();
-      await server.finished;
-    }
-  });
+  const options = { cwd: cloneFolder(root), env: npmEnvironment(), limitMs };
+  const server = new Child('npm', ['start', ...START_ARGUMENTS], options);
+  try {
+    const [, port] = await server.waitForOutput(IDENTITY_LINE);
+    await expectReadyMessage(Number(port), limitMs);
+    server.signal('SIGTERM');
+    const result = await server.finished;
+    if (result.code !== 0) throw new Error(`after SIGTERM: ${describeEnd(result)}${hint(result)}\n${result.output}`);
+  } finally {
+    await server.stop();
+  }
 }
 
 function hint({ signal }: ChildResult): string {
@@ -44,27 +42,22 @@ function hint({ signal }: ChildResult): string {
 
 /** Runs a line of a shell block. Throws when its exit code is not 0. */
 export async function checkCommand(root: string, command: string, limitMs = COMMAND_LIMIT_MS): Promise<void> {
-  await inClone(root, async (cwd) => {
-    const result = await runChild('sh', ['-c', command], { cwd, env: npmEnvironment(), limitMs });
-    if (result.code !== 0) throw new Error(`"${command}": ${describeEnd(result)}\n${result.output}`);
-  });
+  const options = { cwd: cloneFolder(root), env: npmEnvironment(), limitMs };
+  const result = await runChild('sh', ['-c', command], options);
+  if (result.code !== 0) throw new Error(`"${command}": ${describeEnd(result)}\n${result.output}`);
 }
 
-/** A folder with the package as it is built here, whose working directory is thrown away afterwards. */
-async function inClone(root: string, task: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'oftp-clone-'));
-  try {
-    copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
-    for (const name of ['dist', 'node_modules']) symlinkSync(join(root, name), join(folder, name), 'dir');
-    await task(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** The package as it is built here, in a folder into which a command may write: it is gone after the test. */
+function cloneFolder(root: string): string {
+  const folder = temporaryFolder();
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
+  for (const name of ['dist', 'node_modules']) symlinkSync(join(root, name), join(folder, name), 'dir');
+  return folder;
 }
 
 /** What the npm that runs the tests tells its children would make the npm of the clone work in the wrong folder. */
 function npmEnvironment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(?:npm_|INIT_CWD$|NODE_V8_COVERAGE$)/i.test(name));
+  const own = Object.entries(process.env).filter(([name]) => !/^(?:npm_|INIT_CWD$)/i.test(name));
   return { ...Object.fromEntries(own), npm_config_update_notifier: 'false' };
 }
 

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { cleanUp } from '../support/cleanup.js';
 import { failure } from '../support/failure.js';
 import { PROJECT_ROOT } from '../support/project.js';
 import { readTree } from '../tidy/tree.js';
@@ -11,6 +12,8 @@ import { commandLines, fencedBlocks, namedScripts } from './blocks.js';
 import { checkCommand, checkStart } from './commands.js';
 import { compileBlocks } from './compile.js';
 import { EVENTS, GENERATED, readSection, renderSection, tableNames } from './reference.js';
+
+test.after.each(cleanUp);
 
 const INSTALL = 'npm ci && ';
 

@@ -80,6 +80,22 @@ test('at its limit a process that ignores SIGTERM is killed, and its child with 
   await within(LIMIT_MS, death);
 });
 
+test('at its limit a process stops its own children first, which are groups of their own', async () => {
+  const { script, death } = await openWitness();
+  const module = new URL('./child.js', import.meta.url).href;
+  const result = await run(
+    `import('${module}').then(({ Child }) => {
+      const child = new Child(process.execPath, ['-e', ${JSON.stringify(script)}], { limitMs: ${LIMIT_MS} });
+      child.waitForOutput(/up/).then(() => console.log('child is up'));
+    })`,
+    3_000,
+  );
+  assert.is(result.timedOut, true);
+  assert.is(result.code, 143);
+  assert.is(result.stdout, 'child is up\n');
+  await within(LIMIT_MS, death);
+});
+
 test('what a process leaves behind in its group is killed when it ends', async () => {
   const { script, death } = await openWitness();
   const result = await run(

@@ -1,6 +1,7 @@
 /**
  * Child processes that cannot outlive their caller: each leads a process group of its own, has a time limit and a
- * bounded memory of what it printed, and what is left of its group when it ends, or at the limit, is killed.
+ * bounded memory of what it printed, and what is left of its group when it ends is killed. A process that is told to
+ * stop by SIGINT or SIGTERM stops its children first, and they theirs.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -11,8 +12,14 @@ const OUTPUT_LENGTH_MAX = 1_048_576;
 /** How long, in ms, a pipe may stay open after its process ended: only a process that left the group keeps it open. */
 const PIPE_LINGER_MS = 2_000;
 
+/** How long, in ms, a group may take between SIGTERM and SIGKILL when its limit is reached. */
+const STOP_GRACE_MS = 2_000;
+
+/** The same when this process is told to stop: less, since it stands itself within its parent's grace. */
+const SIGNAL_GRACE_MS = 1_000;
+
 export interface ChildOptions {
-  /** After so many milliseconds the whole process group gets SIGKILL. */
+  /** After so many milliseconds the process group is stopped. */
   readonly limitMs: number;
   readonly cwd?: string;
   /** The whole environment of the child; the caller's own when absent. */
@@ -49,17 +56,23 @@ class Tail {
   }
 }
 
-const live = new Set<ChildProcess>();
+const live = new Set<Child>();
 
-/** SIGKILL for every group that still runs: for a caller that is itself told to stop. */
-export function killLiveGroups(): void {
-  for (const process of live) killGroup(process);
+// Their groups are their own, so that what stops this process, be it a terminal, does not reach them.
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, async () => {
+    await Promise.all([...live].map((child) => child.stop(SIGNAL_GRACE_MS)));
+    process.exit(exitCode);
+  });
 }
 
-function killGroup({ pid }: ChildProcess): void {
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-pid, signal);
   } catch (error) {
     // ESRCH: nobody is left. EPERM: macOS says so of a group of which only unreaped processes are left.
     const { code } = error as NodeJS.ErrnoException;
@@ -75,6 +88,7 @@ export class Child {
   readonly #output = new Tail();
   readonly #watchers = new Set<() => void>();
   #timedOut = false;
+  #killing: NodeJS.Timeout | undefined;
 
   /** Starts `command` with an empty stdin and no terminal. */
   constructor(command: string, args: readonly string[], options: ChildOptions) {
@@ -84,7 +98,7 @@ export class Child {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    live.add(this.#process);
+    live.add(this);
     this.#collect();
     this.finished = this.#finish(options.limitMs);
   }
@@ -98,9 +112,13 @@ export class Child {
     this.#process.kill(signal);
   }
 
-  /** SIGKILL for the whole group. */
-  kill(): void {
-    if (live.has(this.#process)) killGroup(this.#process);
+  /** SIGTERM for the whole group, and SIGKILL for what is left of it after `graceMs`. */
+  stop(graceMs = STOP_GRACE_MS): Promise<ChildResult> {
+    if (live.has(this) && !this.#killing) {
+      signalGroup(this.#process, 'SIGTERM');
+      this.#killing = setTimeout(() => signalGroup(this.#process, 'SIGKILL'), graceMs);
+    }
+    return this.finished;
   }
 
   /** Waits until the output contains a match. Rejects when the process ends first, which it does at its limit. */
@@ -140,13 +158,14 @@ export class Child {
     return new Promise((resolve) => {
       const limit = setTimeout(() => {
         this.#timedOut = true;
-        killGroup(child);
+        this.stop();
       }, limitMs);
       let linger: NodeJS.Timeout | undefined;
       const settle = (code: number | null, signal: NodeJS.Signals | null) => {
         clearTimeout(limit);
         clearTimeout(linger);
-        live.delete(child);
+        clearTimeout(this.#killing);
+        live.delete(this);
         const elapsedMs = performance.now() - started;
         const { stdout, output } = { stdout: this.#stdout.text, output: this.#output.text };
         resolve({ code, signal, timedOut: this.#timedOut, stdout, output, elapsedMs });
@@ -156,7 +175,7 @@ export class Child {
         if (child.pid === undefined) settle(null, null);
       });
       child.on('exit', () => {
-        killGroup(child);
+        signalGroup(child, 'SIGKILL');
         linger = setTimeout(() => {
           child.stdout?.destroy();
           child.stderr?.destroy();

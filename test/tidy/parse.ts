@@ -152,7 +152,7 @@ class Reader {
       const argument = isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
       const names = node.qualifier && isIdentifier(node.qualifier) ? [node.qualifier.text] : 'all';
       this.#addImport(node, argument, names);
-    } else if (isCallExpression(node) && node.expression.kind === SyntaxKind.ImportKeyword) {
+    } else if (isCallExpression(node) && isLoader(node.expression)) {
       this.#addImport(node, node.arguments[0], 'all');
     } else if (isNewExpression(node) && isNamed(node.expression, 'URL') && node.arguments?.length === 2) {
       this.#addImport(node, node.arguments[0], 'all', 'url');
@@ -197,6 +197,11 @@ function memberNames({ name, members }: InterfaceDeclaration): [string, string[]
 
 function propertyText(name: Node): string {
   return isIdentifier(name) || isStringLiteral(name) ? name.text : name.getText();
+}
+
+/** `import('./x.js')`, or what `createRequire` gave: `require('./x.js')`. */
+function isLoader(expression: Expression): boolean {
+  return expression.kind === SyntaxKind.ImportKeyword || isNamed(expression, 'require');
 }
 
 function isNamed(expression: Expression, name: string): boolean {

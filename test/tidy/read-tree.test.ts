@@ -39,6 +39,8 @@ test('the names and the lines of imports', () => {
     `import 'node:fs';`,
     `const e = new URL('./e.js', import.meta.url);`,
     `const f = new URL('https://example.com/f.js');`,
+    `const g = await import('g');`,
+    `const h = require('h');`,
   ].join('\n');
   const imports = parseSources(new Map([['src/server/z.ts', text]])).get('src/server/z.ts')?.imports;
   assert.equal(imports, [
@@ -46,6 +48,8 @@ test('the names and the lines of imports', () => {
     { specifier: '../d.js', target: 'src/d.ts', names: 'all', kind: 'import', line: 3 },
     { specifier: 'node:fs', target: undefined, names: [], kind: 'import', line: 4 },
     { specifier: './e.js', target: 'src/server/e.ts', names: 'all', kind: 'url', line: 5 },
+    { specifier: 'g', target: undefined, names: 'all', kind: 'import', line: 7 },
+    { specifier: 'h', target: undefined, names: 'all', kind: 'import', line: 8 },
   ]);
 });
 

@@ -150,3 +150,14 @@ export const WAITS_FOR_PEER: ReadonlySet<State> = new Set<State>([
   'OPI',
   'WF_NDISC',
 ]);
+
+/** States in which this side has the turn (RFC 5024 §9.3). */
+export const SPEAKER_STATES: ReadonlySet<State> = new Set<State>([
+  'IDLESP',
+  'IDLESPCD',
+  'WF_RTR',
+  'OPOP',
+  'OPO',
+  'OPOWFC',
+  'CLOP',
+]);

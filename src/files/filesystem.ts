@@ -1,0 +1,116 @@
+/**
+ * The calls of `node:fs` that this folder uses, and nothing else of it, so that a test can put a failing or a stopping
+ * file system in their place. Reading and writing take callbacks, because they run once for every piece of content;
+ * everything that runs a few times for a file is a promise.
+ */
+import * as fs from 'node:fs';
+import { promisify } from 'node:util';
+
+/** What a read or a write reports: how many octets it moved, which may be fewer than asked for. */
+export type Moved = (error: NodeJS.ErrnoException | null, octets: number) => void;
+
+export interface FileSystem {
+  read(fd: number, into: Uint8Array, start: number, length: number, position: number, moved: Moved): void;
+  write(fd: number, from: Uint8Array, start: number, length: number, position: number, moved: Moved): void;
+  open(path: string, flags: number, mode?: number): Promise<number>;
+  close(fd: number): Promise<void>;
+  /** With `bigint`, because inode numbers and nanoseconds do not fit a double. */
+  fstat(fd: number): Promise<fs.BigIntStats>;
+  /** The entry itself, not what a symbolic link points to. */
+  lstat(path: string): Promise<fs.BigIntStats>;
+  fsync(fd: number): Promise<void>;
+  ftruncate(fd: number, length: number): Promise<void>;
+  link(existing: string, added: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  /** The names in a directory, one by one: it may hold more than fit in memory. */
+  names(directory: string): AsyncIterable<string>;
+}
+
+const { constants } = fs;
+
+/**
+ * Symbolic links are refused, and opening a pipe or a device that someone put under the name does not block a thread of
+ * the pool for ever. Windows knows neither flag.
+ */
+const GUARDS = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Flags for `open`. */
+export const OPEN = {
+  /** A file of the user's own choice: a link is followed. */
+  read: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),
+  readOwn: constants.O_RDONLY | GUARDS,
+  updateOwn: constants.O_RDWR | GUARDS,
+  /** Fails when anything stands under the name already. */
+  createOwn: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | GUARDS,
+  directory: constants.O_RDONLY | (constants.O_DIRECTORY ?? 0),
+} as const;
+
+const fstat = promisify(fs.fstat);
+const lstat = promisify(fs.lstat);
+
+export const nodeFileSystem: FileSystem = {
+  read: fs.read,
+  write: fs.write,
+  open: promisify(fs.open),
+  close: promisify(fs.close),
+  fstat: (fd) => fstat(fd, { bigint: true }),
+  lstat: (path) => lstat(path, { bigint: true }),
+  fsync: promisify(fs.fsync),
+  ftruncate: promisify(fs.ftruncate),
+  link: promisify(fs.link),
+  rename: promisify(fs.rename),
+  unlink: promisify(fs.unlink),
+  async *names(directory) {
+    for await (const entry of await fs.promises.opendir(directory)) yield entry.name;
+  },
+};
+
+/** Whether `error` is a system error of one of these names, such as `ENOENT`. */
+export function hasErrno(error: unknown, ...names: readonly string[]): boolean {
+  const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
+  return code !== undefined && names.includes(code);
+}
+
+/** A refusal of our own that callers map like one of the system's, by its `code`. */
+export function errnoError(code: string, path: string, message: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: ${message}, '${path}'`), { code, path });
+}
+
+/** Removes a name; that it does not exist is fine. Resolves to whether it existed. */
+export async function removeIfThere(fileSystem: FileSystem, path: string): Promise<boolean> {
+  try {
+    await fileSystem.unlink(path);
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** The entry under a name, or undefined when there is none. */
+export async function entryAt(fileSystem: FileSystem, path: string): Promise<fs.BigIntStats | undefined> {
+  try {
+    return await fileSystem.lstat(path);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Makes the names in a directory durable: without it a new or renamed file may be gone after a power failure although
+ * its content is on the disk. Windows cannot open a directory and keeps its names in a journal; file systems that
+ * answer EINVAL or ENOTSUP offer nothing better.
+ */
+export async function syncDirectory(fileSystem: FileSystem, directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const fd = await fileSystem.open(directory, OPEN.directory);
+  try {
+    await fileSystem.fsync(fd);
+  } catch (error) {
+    if (!hasErrno(error, 'EINVAL', 'ENOTSUP')) throw error;
+  } finally {
+    await fileSystem.close(fd);
+  }
+}

@@ -1,0 +1,58 @@
+/** Finding the part file that an earlier attempt left, or making a new one. */
+import { errnoError, type FileSystem, hasErrno, OPEN, removeIfThere } from './filesystem.js';
+import type { PartNames } from './part-names.js';
+import { readSidecar, removeSidecar } from './sidecar.js';
+
+/** Owner and group may read what is received, less what the umask of the process takes away. The world never may. */
+const FILE_MODE = 0o640;
+
+export interface PartFile {
+  readonly fd: number;
+  /** Octets in it. */
+  readonly size: number;
+  /** How many octets the sidecar vouches for, which may be more than there are. */
+  readonly vouched: number;
+}
+
+/** Opens the part file for writing. Throws what `IncomingFile.open` says. */
+export async function openPartFile(fileSystem: FileSystem, names: PartNames): Promise<PartFile> {
+  return (await openKept(fileSystem, names)) ?? (await create(fileSystem, names));
+}
+
+async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartFile | undefined> {
+  let fd: number;
+  try {
+    fd = await fileSystem.open(names.part, OPEN.updateOwn);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  const kept = await examine(fileSystem, names, fd).catch(async (error: unknown) => {
+    await fileSystem.close(fd).catch(() => {});
+    throw error;
+  });
+  if (kept) return kept;
+  await fileSystem.close(fd);
+  await fileSystem.rename(names.part, names.published);
+  // A rename between two names of one file leaves both.
+  await removeIfThere(fileSystem, names.part);
+  return undefined;
+}
+
+/**
+ * A part file with a second name was published, and the process ended before that was recorded, so that the peer
+ * offers the file again. It must not be written to any more: undefined. (A copy by hard links, as backups make it,
+ * counts as such.)
+ */
+async function examine(fileSystem: FileSystem, names: PartNames, fd: number): Promise<PartFile | undefined> {
+  const stats = await fileSystem.fstat(fd);
+  if (!stats.isFile()) throw errnoError('EACCES', names.part, 'not a regular file; remove it to receive this file');
+  if (stats.nlink > 1n) return undefined;
+  return { fd, size: Number(stats.size), vouched: await readSidecar(fileSystem, names) };
+}
+
+async function create(fileSystem: FileSystem, names: PartNames): Promise<PartFile> {
+  // One without its part file would vouch for the new one's octets.
+  await removeSidecar(fileSystem, names);
+  return { fd: await fileSystem.open(names.part, OPEN.createOwn, FILE_MODE), size: 0, vouched: 0 };
+}

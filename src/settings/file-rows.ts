@@ -1,0 +1,101 @@
+/** Settings: files, their names, descriptions and limits. */
+import { DESCRIPTION, LINE, PATH, type Setting } from './row.js';
+
+export const FILE_ROWS = {
+  downloadDirectory: {
+    config: 'DownloadDirectory',
+    type: 'string',
+    default: '',
+    text: PATH,
+    scope: 'connection',
+    changes: 'always',
+    effect:
+      'Folder for received files, usually one for each partner, set in acceptConnection. Read when a file is offered. ' +
+      'With neither a folder nor a file name or stream from acceptFile, files are refused (SFNA 12) and an error is raised.',
+    danger: 'A folder shared by several partners lets one fill the names and the disc of the others.',
+  },
+  receivedFileNameFormat: {
+    config: 'ReceivedFileNameFormat',
+    type: 'string',
+    default: '%VirtualFileName%',
+    text: LINE,
+    scope: 'connection',
+    changes: 'always',
+    effect:
+      'Name of a received file, from text and the macros %VirtualFileName%, %VirtualFileDate%, %Originator%, ' +
+      '%Destination%, %UserData%, %CurrentTime% and %GUID%; %VirtualFileDate:yyyyMMddHHmmssffff% gives the date a pattern.',
+    danger: 'The default names files by the virtual file name alone: a second file of that name is refused.',
+  },
+  receivedFileName: {
+    config: 'ReceivedFileName',
+    type: 'string',
+    default: '',
+    scope: 'connection',
+    changes: 'never',
+    effect: 'Full path of the received file; known in endTransfer.',
+  },
+  receivedFileDateTime: {
+    config: 'ReceivedFileDateTime',
+    type: 'string',
+    default: '',
+    scope: 'connection',
+    changes: 'never',
+    effect: 'Date and time of the virtual file being received, written as VirtualFileDateFormat says.',
+  },
+  receivedFileDescription: {
+    config: 'ReceivedFileDescription',
+    type: 'string',
+    default: '',
+    scope: 'connection',
+    changes: 'never',
+    effect: 'Description that came with the file being received (SFIDDESC); OFTP 2.0 only.',
+  },
+  virtualFileDateFormat: {
+    config: 'VirtualFileDateFormat',
+    type: 'string',
+    default: 'MM/dd/yyyy HH:mm:ss',
+    text: LINE,
+    scope: 'server',
+    changes: 'always',
+    effect:
+      'Pattern, in the notation of .NET, for dates of virtual files in events. yyyyMMddHHmmssffff is the whole stamp of ' +
+      'OFTP 1.4 and 2.0 with its counter (ffff).',
+    danger: 'Without ffff two files of one second look the same to a handler that answers them later.',
+  },
+  fileDescription: {
+    config: 'FileDescription',
+    type: 'string',
+    default: '',
+    text: DESCRIPTION,
+    scope: 'connection',
+    changes: 'always',
+    effect:
+      'Description sent with files (SFIDDESC), for example a longer name; OFTP 2.0 only. ReceivedFileDescription gives ' +
+      'that of received files.',
+  },
+  maxFileSize: {
+    config: 'MaxFileSize',
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'octets',
+    scope: 'connection',
+    changes: 'always',
+    effect:
+      'Largest virtual file to receive; 0 means no limit. Larger offers are refused (SFNA 06), and a file that turns out ' +
+      'larger than it was offered is not taken.',
+    danger: 'With 0 a partner can fill the disc.',
+  },
+  syncOnCommit: {
+    config: 'SyncOnCommit',
+    type: 'boolean',
+    default: true,
+    scope: 'server',
+    changes: 'always',
+    effect: 'Has the disc confirm that a received file is written (fsync) before the client is told so by EFPA.',
+    danger:
+      'With false a power failure can lose files that their senders believe delivered. Only for tests, or where the ' +
+      'storage is safe by itself.',
+  },
+} as const satisfies Readonly<Record<string, Setting>>;

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BUILD_INFO, LICENSE_INFO, VERSION } from '../../src/settings/about.js';
+import { serverSettings } from '../../src/settings/settings.js';
+import { SETTING_NAMES, SETTINGS, THEMES } from '../../src/settings/table.js';
+import { Server } from '../support/settings-owners.js';
+
+/** The figures of the reference, and of the project's own design for the settings beyond it. */
+const EXPECTED_DEFAULTS = {
+  serverSsidCode: '',
+  serverSfidCode: '',
+  serverSfidCodes: [],
+  serverPassword: '',
+  localHost: '',
+  localPort: 3305,
+  connectionBacklog: 5,
+  useIpv6: 'ipv4',
+  allowedClients: '*',
+  blockedClients: '',
+  maxConnections: 1000,
+  maxReadTime: 50,
+  tcpNoDelay: false,
+  keepAlive: false,
+  keepAliveTime: 7_200_000,
+  linger: true,
+  timeout: 60,
+  idleTimeout: 0,
+  uid: '0',
+  connectionType: 'both',
+  receivedConnectionType: 'both',
+  creditCount: 99,
+  exchangeBufferSize: 2048,
+  restart: true,
+  bufferCompression: false,
+  allowRetry: false,
+  cdAfterSendEndResponse: true,
+  sendCdAfterEfpa: false,
+  endResponseTurn: 'onChangeDirection',
+  disconnectAfterEndSession: true,
+  fireEndResponseOnSend: true,
+  retry: false,
+  downloadDirectory: '',
+  receivedFileNameFormat: '%VirtualFileName%',
+  receivedFileName: '',
+  receivedFileDateTime: '',
+  receivedFileDescription: '',
+  virtualFileDateFormat: 'MM/dd/yyyy HH:mm:ss',
+  fileDescription: '',
+  maxFileSize: 0,
+  syncOnCommit: true,
+  statePath: '.oftp',
+  transferMemory: 64,
+  logLevel: 'info',
+  friendlyLogFormat: true,
+  maskSensitive: true,
+  selectWaitMillis: 20,
+  buildInfo: BUILD_INFO,
+  licenseInfo: LICENSE_INFO,
+};
+
+test('a new server has every default of the reference (B-043, B-047, B-256, B-269, B-320, B-337, B-339, B-343, B-383)', () => {
+  assert.equal({ ...serverSettings().values }, EXPECTED_DEFAULTS);
+});
+
+test('the rows are consistent: defaults pass their own checks, names are those of the reference in camelCase', () => {
+  assert.is(
+    SETTING_NAMES.length,
+    THEMES.reduce((count, { rows }) => count + Object.keys(rows).length, 0),
+    'no setting stands in two themes',
+  );
+  for (const name of SETTING_NAMES) {
+    const setting = SETTINGS[name];
+    if (setting.changes !== 'never') serverSettings().set(name, setting.default);
+    assert.match(setting.effect, /\.$/, name);
+    if (name === 'uid') continue;
+    assert.is(name.toLowerCase(), setting.config.toLowerCase());
+    assert.match(name, /^[a-z](?!.*[A-Z]{2})/, 'acronyms are written as words');
+  }
+});
+
+test('B-378, B-381: what the product says about itself', () => {
+  const server = new Server();
+  const packageFile = new URL('../../../package.json', import.meta.url);
+  const { name, version, license } = JSON.parse(readFileSync(packageFile, 'utf8'));
+  assert.is(VERSION, version);
+  assert.ok(server.buildInfo.startsWith(`${name} ${version} (Node.js v`));
+  assert.equal(
+    server.licenseInfo.split('\n').map((line) => line.split(': ')[0]),
+    ['Product', 'Product Key', 'License Source', 'License Type', 'Last Valid Build'],
+  );
+  assert.match(server.licenseInfo, `License Type: ${license}\n`);
+});
+
+test.run();
