@@ -6,6 +6,7 @@ const PIECE_LENGTH = 65_536;
 /** Identifier, length-of-length, three octets of length. */
 const PIECE_HEADER_LENGTH = 5;
 
+const FULL_PIECE_HEADER = Uint8Array.of(TAG.octetString, 0x83, 0x01, 0x00, 0x00);
 const END_OF_CONTENTS = Uint8Array.of(0, 0);
 
 /** Start of a constructed element with indefinite length. */
@@ -26,6 +27,14 @@ export async function* octetStringOf(tag: number, content: Octets): AsyncGenerat
   let written = false;
   for await (const chunk of content) {
     for (let taken = 0; taken < chunk.length; ) {
+      if (used === 0 && chunk.length - taken >= PIECE_LENGTH) {
+        // The usual case, by far: content comes in steps of the same length, and need not be copied.
+        yield FULL_PIECE_HEADER;
+        yield chunk.subarray(taken, taken + PIECE_LENGTH);
+        taken += PIECE_LENGTH;
+        written = true;
+        continue;
+      }
       const part = chunk.subarray(taken, taken + PIECE_LENGTH - used);
       piece.set(part, PIECE_HEADER_LENGTH + used);
       used += part.length;
