@@ -11,6 +11,11 @@ export interface WorkerPoolOptions {
   readonly threads?: number | undefined;
   /** Tasks that may wait. Default: 1000. */
   readonly queueLengthMax?: number | undefined;
+  /**
+   * Milliseconds an aborted task may take to notice before its thread is ended. A stuck disk is the reason for that, not
+   * computation. Default: 5000.
+   */
+  readonly abortGraceMs?: number | undefined;
 }
 
 /** The pool cannot take or finish a task; the task itself is not to blame. */
@@ -32,22 +37,21 @@ const THREADS_MAX = 256;
 const QUEUE_LENGTH_DEFAULT = 1_000;
 /** How long an idle thread is kept. */
 const IDLE_MS = 30_000;
-/**
- * How long an aborted task may take to notice before its thread is ended. A stuck disk is the reason for that, not
- * computation.
- */
-const ABORT_GRACE_MS = 5_000;
+const ABORT_GRACE_MS_DEFAULT = 5_000;
 
 const WORKERS = new URL('../../workers/', import.meta.url);
 
 export class WorkerPool {
   readonly #piscina: Piscina;
   readonly #limit: number;
+  readonly #abortGraceMs: number;
   #pending = 0;
   #closed = false;
 
   /** @throws RangeError for a number of threads or a queue length out of range */
-  constructor({ threads = availableParallelism(), queueLengthMax = QUEUE_LENGTH_DEFAULT }: WorkerPoolOptions = {}) {
+  constructor(options: WorkerPoolOptions = {}) {
+    const { threads = availableParallelism(), queueLengthMax = QUEUE_LENGTH_DEFAULT } = options;
+    this.#abortGraceMs = options.abortGraceMs ?? ABORT_GRACE_MS_DEFAULT;
     if (!Number.isInteger(threads) || threads < 1 || threads > THREADS_MAX) {
       throw new RangeError(`${threads} worker threads: the number must be from 1 to ${THREADS_MAX}`);
     }
@@ -100,7 +104,7 @@ export class WorkerPool {
     const abort = (): void => {
       // Ending the thread of a task that has not begun costs nothing; one that runs is asked first.
       if (Atomics.exchange(state, 0, TASK_STATE.aborted) === TASK_STATE.waiting) ending.abort();
-      else grace = setTimeout(() => ending.abort(), ABORT_GRACE_MS);
+      else grace = setTimeout(() => ending.abort(), this.#abortGraceMs);
     };
     signal?.addEventListener('abort', abort, { once: true });
     const message: TaskMessage<N> = { input, state };

@@ -9,7 +9,8 @@ import { pair, rejection, sample, text, withFolder } from '../security/support.j
 
 const alice = pair('alice');
 const bob = pair('bob');
-const pool = new WorkerPool({ threads: 2, queueLengthMax: 8 });
+// A task has to notice by itself that it is aborted: its thread is not ended while a test waits.
+const pool = new WorkerPool({ threads: 2, queueLengthMax: 8, abortGraceMs: 1_000_000 });
 
 test.after(() => pool.close());
 

@@ -82,37 +82,29 @@ export interface FoundCertificate extends StoreEntry {
  */
 export function findCertificate(options: StoreOptions): FoundCertificate {
   const { storeType = 'auto', storePassword = '', subject = '*' } = options;
-  const kind: StoreKind | undefined = STORES[storeType];
-  if (kind === undefined) {
+  if (!Object.hasOwn(STORES, storeType)) {
     const known = Object.keys(STORES).join(', ');
     throw new CertificateError(`storeType ${storeType} is unknown; use one of ${known}`);
   }
+  const kind: StoreKind = STORES[storeType];
   const { octets, name } = contentOf(options.store, kind, storeType);
   const entries = readEntries(kind, octets, storePassword, name);
-  // Those with a private key come first: a PFX holds the certificates of its issuers too, in any order.
-  const named = entries
-    .map((entry) => ({
-      ...entry,
-      ...(entry.certificate ? namesOf(entry.certificate.raw) : { subject: '', issuer: '' }),
-    }))
-    .sort((a, b) => Number(b.privateKey !== undefined) - Number(a.privateKey !== undefined));
-  const found =
-    named[
-      findSubject(
-        named.map((entry) => entry.subject),
-        subject,
-      )
-    ];
-  if (found === undefined) throw new CertificateError(`${name} has no certificate for "${subject}"; ${held(named)}`);
+  const subjects = entries.map((entry) => entry.subject);
+  const found = entries[findSubject(subjects, subject)];
+  if (found === undefined) throw new CertificateError(`${name} has no certificate for "${subject}"; ${held(subjects)}`);
   return found;
 }
 
-function readEntries(kind: StoreKind, octets: Buffer, password: string, name: string): StoreEntry[] {
+/** Those with a private key come first: a PFX holds the certificates of its issuers too, in any order. */
+function readEntries(kind: StoreKind, octets: Buffer, password: string, name: string): FoundCertificate[] {
   try {
     if (kind.read === undefined) throw new CertificateError(kind.unsupported);
-    return kind.read(octets, password);
+    return kind
+      .read(octets, password)
+      .map((entry) => ({ ...entry, ...namesOf(entry.certificate?.raw) }))
+      .sort((a, b) => Number(b.privateKey !== undefined) - Number(a.privateKey !== undefined));
   } catch (error) {
-    // Anything else comes from node:crypto, about content of ours that it cannot take.
+    // Anything else comes from a decoder, about octets that it cannot take.
     const reason = error instanceof CertificateError ? error.message : 'it cannot be read';
     throw new CertificateError(`${name}: ${reason}`);
   }
@@ -120,8 +112,8 @@ function readEntries(kind: StoreKind, octets: Buffer, password: string, name: st
 
 const SUBJECTS_SHOWN_MAX = 10;
 
-function held(entries: readonly FoundCertificate[]): string {
-  const subjects = entries.map(({ subject }) => subject).filter((subject) => subject !== '');
+function held(all: readonly string[]): string {
+  const subjects = all.filter((subject) => subject !== '');
   if (subjects.length === 0) return 'it holds a key without a certificate: use the subject "*"';
   const shown = subjects.slice(0, SUBJECTS_SHOWN_MAX).map((subject) => `"${subject}"`);
   const more = subjects.length - shown.length;

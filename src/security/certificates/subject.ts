@@ -24,8 +24,9 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ['0.9.2342.19200300.100.1.25', 'DC'],
 ]);
 
-/** Subject and issuer of a certificate (DER). */
-export function namesOf(certificate: Uint8Array): { subject: string; issuer: string } {
+/** Subject and issuer of a certificate (DER); empty without one. */
+export function namesOf(certificate: Uint8Array | undefined): { subject: string; issuer: string } {
+  if (certificate === undefined) return { subject: '', issuer: '' };
   const parsed = new pkijs.Certificate({ schema: decodeElement(certificate) });
   return { subject: printName(parsed.subject), issuer: printName(parsed.issuer) };
 }
