@@ -9,8 +9,16 @@ import { constants, type KeyObject, privateDecrypt, publicEncrypt, randomBytes }
 /** How the content key is padded. `hash` is OAEP's, by its node:crypto name. */
 export type KeyPadding = { readonly scheme: 'pkcs1' } | { readonly scheme: 'oaep'; readonly hash: string };
 
+/** @throws TypeError for any other kind of key: all cipher suites are RSA (RFC 5024 §10.2) */
+export function requireRsa(key: KeyObject, purpose: string): void {
+  const type = key.asymmetricKeyType;
+  if (type !== 'rsa')
+    throw new TypeError(`${purpose} takes an RSA key, as every cipher suite does; this one is ${type}`);
+}
+
 /** Encrypts a content key with PKCS#1 v1.5, as suites 01 to 07 ask. */
 export function wrapContentKey(publicKey: KeyObject, contentKey: Uint8Array): Uint8Array {
+  requireRsa(publicKey, 'Encryption');
   return publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, contentKey);
 }
 

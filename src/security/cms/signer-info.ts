@@ -19,6 +19,7 @@ import {
   setOf,
 } from './der.js';
 import { type Identity, identityOf, isMeant, issuerAndSerialNumber } from './identity.js';
+import { requireRsa } from './key-transport.js';
 import { maskHashOf } from './recipient-info.js';
 
 /** A private RSA key and the certificate (DER) that names it. */
@@ -54,6 +55,7 @@ export function writeSignerInfo(
   digest: Uint8Array,
   signingTime: Date,
 ): asn1js.BaseBlock {
+  requireRsa(signer.key, 'Signing');
   const attributes = setOf([
     attribute(OID.contentType, oid(OID.data)),
     attribute(OID.signingTime, timeElement(signingTime)),

@@ -112,6 +112,15 @@ test('octets after the end are refused', async () => {
   assert.equal(await refusal(verify(padded, [alice.certificate])), [31, 'malformed']);
 });
 
+test('a key that is not RSA cannot sign or be encrypted for: no suite has one', async () => {
+  const elliptic = pair('elliptic');
+  const signing = sign(chunked(text(9), 9), { ...signOptions, signers: [elliptic] });
+  assert.match((await rejection(collect(signing))).message, 'Signing takes an RSA key');
+  const recipients = [elliptic.certificate];
+  const encrypting = envelop(chunked(text(9), 9), { encryption: 'aes256', recipients });
+  assert.match((await rejection(collect(encrypting))).message, 'this one is ec');
+});
+
 // The reader itself: hex in, message out.
 const read = (hex: string) => {
   const reader = new BerReader(streamOf(Buffer.from(hex.replaceAll(' ', ''), 'hex')), (detail) => new Error(detail));
