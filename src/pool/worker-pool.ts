@@ -4,7 +4,16 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { partPathOf } from '../security/file-io.js';
 import type { TaskOutcome, TaskResult } from './tasks.js';
-import { errorOf, TASK_MODULES, TASK_STATE, type TaskInput, type TaskMessage, type TaskName } from './tasks.js';
+import {
+  errorOf,
+  TASK_MODULES,
+  TASK_STATE,
+  type TaskInput,
+  type TaskMessage,
+  type TaskName,
+  type TaskOutcome,
+  type TaskResult,
+} from './tasks.js';
 
 export interface WorkerPoolOptions {
   /** Threads (`WorkerThreads`): 1 to 256. Default: as many as the machine has processors. */
