@@ -47,8 +47,8 @@ export class Deadlines {
   #checkClosing(now: number): void {
     this.#overSince ??= now;
     const { settings, channel } = this.#session;
-    const waitsForPeer = !settings.disconnectAfterEndSession && settings.timeout > 0;
-    const limit = waitsForPeer ? settings.timeout * 1000 : CLOSING_MS;
+    const patience = settings.timeout > 0 ? settings.timeout * 1000 : CLOSING_MS;
+    const limit = settings.disconnectAfterEndSession ? Math.min(patience, CLOSING_MS) : patience;
     if (now - this.#overSince >= limit) channel.destroy();
   }
 

@@ -123,9 +123,14 @@ export class OutgoingTransfer {
     // The peer has it already, from an attempt whose EFPA was lost.
     if (position === undefined) return;
     transfer.bytesTransferred = position;
-    await this.#sendData(source, transfer, position);
-    await source.checkUnchanged();
-    await environment.store.outgoingPhase(record.id, 'sent');
+    try {
+      await this.#sendData(source, transfer, position);
+      await source.checkUnchanged();
+      await environment.store.outgoingPhase(record.id, 'sent');
+    } catch (error) {
+      await this.#giveUp(transfer);
+      throw error;
+    }
     this.#check();
     const { entity, settings } = this.#session;
     const answer = await this.#session.exchange(() =>
@@ -165,6 +170,22 @@ export class OutgoingTransfer {
       transfer.bytesTransferred = octets;
       monitor.transferred(transfer, undefined);
     });
+  }
+
+  /**
+   * OFTP has no command that takes back a file. An EFID whose counts do not fit the data makes the Listener refuse it, and
+   * the session can go on. A Listener that takes it all the same has a truncated file: with that one the session ends.
+   */
+  async #giveUp({ bytesTransferred }: Transfer): Promise<void> {
+    const session = this.#session;
+    if (session.over) return;
+    await this.#outlet?.reopen();
+    const ucnt = BigInt(bytesTransferred) + 1n;
+    const answer = await session.exchange(() => session.entity.closeFile({ name: 'EFID', rcnt: 0n, ucnt }));
+    if (answer.name === 'F_CLOSE_FILE_CF(-)') return;
+    session.fail(
+      new OFTPError(687, `the peer acknowledged ${this.#file.virtualFileName}, of which only a part was sent`),
+    );
   }
 
   #check(): void {

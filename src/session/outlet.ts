@@ -71,6 +71,12 @@ export class Outlet implements SlabHolder {
     }
   }
 
+  /** After a failure: settles when a command may be sent again, which is when there is credit (RFC 5024 §9.11 note 1). */
+  async reopen(): Promise<void> {
+    this.#stopped = undefined;
+    await this.#until(() => this.#session.over || this.#session.entity.state === 'OPO');
+  }
+
   /** The connection is gone, and nobody reads from any slab any longer. */
   abandon(): void {
     this.#idle.splice(0, this.#idle.length, ...this.#held);

@@ -140,7 +140,8 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
   // ChannelHandler
 
   onOctets(start: number, end: number): void {
-    if (this.#over) return;
+    // After the own ESID the peer's own one still counts: it says that nothing more will come.
+    if (this.#over && this.entity.state !== 'WF_NDISC') return;
     this.#feed(start, end);
     this.flush();
   }
@@ -296,6 +297,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
         break;
       case 'N_DISC_RQ':
         this.#finish();
+        this.channel.end();
         break;
       default:
         this.turn.confirm(indication);

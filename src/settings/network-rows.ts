@@ -107,12 +107,13 @@ export const NETWORK_ROWS = {
   tcpNoDelay: {
     config: 'TcpNoDelay',
     type: 'boolean',
-    default: false,
+    default: true,
     scope: 'server',
     changes: 'newConnections',
     effect:
-      'true sends small commands at once; false lets the system gather them (the Nagle algorithm), which can cost some ' +
-      '40 ms in each change of speaker when the peer delays its acknowledgements.',
+      'true sends small commands at once; false lets the system gather them (the Nagle algorithm). The reference has ' +
+      'false here: in a dialogue of small files, with a peer that delays its acknowledgements, that was measured to cost ' +
+      'some 40 ms a file (22 instead of 660 files of 4 KiB a second).',
   },
   keepAlive: {
     config: 'KeepAlive',

