@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { partPathOf } from '../security/file-io.js';
-import type { TaskOutcome, TaskResult } from './tasks.js';
 import {
   errorOf,
   TASK_MODULES,

@@ -85,11 +85,6 @@ export class BerReader {
     return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
   }
 
-  /** Passes over whatever is left in this scope, element by element. */
-  async skipRest(what: string, lengthMax: number): Promise<void> {
-    for (let left = lengthMax; (await this.peek()) !== undefined; ) left -= (await this.element(what, left)).length;
-  }
-
   /** Checks that the source has nothing more. Octets after the end belong to nothing that is signed or declared. */
   async end(): Promise<void> {
     await this.#fill(1);
