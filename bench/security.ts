@@ -1,7 +1,7 @@
 /**
- * How fast files are signed, encrypted, verified and decrypted: MB/s from file to file, as ratios to two limits measured
- * in the same run: node:crypto doing the same computation over the same file and nothing else, and `openssl cms`.
- * Beside it the peak of memory, which must not follow the size of the file.
+ * How fast files are signed, encrypted, verified and decrypted: MB/s from file to file, as ratios to two limits
+ * measured in the same run: node:crypto doing the same computation over the same file and nothing else, and `openssl
+ * cms`. Beside it the peak of memory, which must not follow the size of the file.
  *
  *     node dist/bench/security.js [--json file]
  *

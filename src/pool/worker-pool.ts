@@ -20,8 +20,8 @@ export interface WorkerPoolOptions {
   /** Tasks that may wait. Default: 1000. */
   readonly queueLengthMax?: number | undefined;
   /**
-   * Milliseconds an aborted task may take to notice before its thread is ended. A stuck disk is the reason for that, not
-   * computation. Default: 5000.
+   * Milliseconds an aborted task may take to notice before its thread is ended. A stuck disk is the reason for that,
+   * not computation. Default: 5000.
    */
   readonly abortGraceMs?: number | undefined;
 }

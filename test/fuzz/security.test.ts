@@ -1,7 +1,7 @@
 /**
- * File security under damaged input: whatever a peer sends ends in an outcome with a reason, whatever a store holds in a
- * `CertificateError`, and a file that is accepted has the content that was signed. SECURITY_FUZZ_SEED=n repeats a run,
- * SECURITY_FUZZ_RUNS=n sets how many cases each test has.
+ * File security under damaged input: whatever a peer sends ends in an outcome with a reason, whatever a store holds
+ * in a `CertificateError`, and a file that is accepted has the content that was signed. SECURITY_FUZZ_SEED=n repeats
+ * a run, SECURITY_FUZZ_RUNS=n sets how many cases each test has.
  */
 
 import fc from 'fast-check';
