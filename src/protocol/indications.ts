@@ -1,6 +1,6 @@
 import type { AUCH, AURP, Command, EERP, EFID, EFNA, NERP, SFID, SFNA, SSID } from './commands/codec.js';
 import { reasonText } from './commands/reasons.js';
-import type { Output } from './machine/states.js';
+import type { Output, State } from './machine/states.js';
 import type { Agreement } from './negotiate.js';
 
 /** Who ended the session: this entity, the distant one by an ESID, or the network (RFC 5024 §3.4.2). */
@@ -62,9 +62,11 @@ export interface SessionEnd {
 
 /** What the entity knows when it builds an indication. */
 export interface Facts {
+  /** The command that the event brought. */
   readonly command: Command | undefined;
   readonly peer: SSID | undefined;
   readonly agreement: Agreement | undefined;
+  /** Why the session ends, if it does. */
   readonly end: SessionEnd;
 }
 
@@ -78,8 +80,27 @@ function from<N extends Command['name']>(
   return ({ command }) => (command?.name === name ? build(command as Named<N>) : undefined);
 }
 
-function receivedEnd({ command }: Facts): SessionEnd {
-  if (command?.name !== 'ESID') return { reason: 99, detail: 'the peer ended the session' };
+/** What only the user can supply, before the transition for a command of the authentication phase can be taken. */
+export interface Question {
+  readonly event: 'SECD' | 'AUCH' | 'AURP';
+  readonly indication: Indication;
+}
+
+/** The question that a command raises, if it is an authentication command where one is due (§9.8 I, J, K). */
+export function questionOf(command: Command, state: State): Question | undefined {
+  if (command.name === 'SECD' && state === 'WF_SECD') return { event: 'SECD', indication: { name: 'CHALLENGE_RQ' } };
+  if (command.name === 'AUCH' && state === 'WF_AUCH') {
+    return { event: 'AUCH', indication: { name: 'RESPONSE_RQ', auch: command } };
+  }
+  if (command.name === 'AURP' && state === 'WF_AURP') {
+    return { event: 'AURP', indication: { name: 'VERIFY_RQ', aurp: command } };
+  }
+  return undefined;
+}
+
+/** What the peer's ESID says, or what came in place of one. */
+function receivedEnd({ command, end }: Facts): SessionEnd {
+  if (command?.name !== 'ESID') return end;
   return { reason: command.reas, detail: command.reast || reasonText('ESID', command.reas) };
 }
 
@@ -102,7 +123,7 @@ const BUILDERS: Partial<Record<Output, (facts: Facts) => Indication | undefined>
   N_DISC_RQ: () => ({ name: 'N_DISC_RQ' }),
   'F_ABORT_IND(L)': ({ end }) => ({ name: 'F_ABORT_IND', origin: 'local', ...end }),
   'F_ABORT_IND(D)': (facts) => ({ name: 'F_ABORT_IND', origin: 'distant', ...receivedEnd(facts) }),
-  'F_ABORT_IND(N)': ({ end }) => ({ name: 'F_ABORT_IND', origin: 'network', reason: 99, detail: end.detail }),
+  'F_ABORT_IND(N)': ({ end }) => ({ name: 'F_ABORT_IND', origin: 'network', ...end }),
 };
 
 /** The indication for an output event of the tables; none where the output concerns the network or data alone. */

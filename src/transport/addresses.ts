@@ -32,7 +32,8 @@ export type LookupOne = (
  * The bindings to try, in this order, for the settings LocalHost and UseIPv6.
  *
  * @param localHost address or name of one interface, or an empty string for all of them
- * @throws OFTPError 10047 for an address of the family that UseIPv6 excludes, 11001–11004 for a name that does not resolve
+ * @throws OFTPError 10047 for an address of the family that UseIPv6 excludes, 11001–11004 for a name that does not
+ *   resolve
  */
 export async function bindings(localHost: string, useIpv6: UseIPv6, lookup: LookupOne): Promise<readonly Binding[]> {
   if (localHost === '') return ANY[useIpv6];

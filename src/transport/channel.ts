@@ -7,9 +7,13 @@ import { octetsTaken } from './internals.js';
 import { READ_AREA_LENGTH } from './memory.js';
 import type { Transport } from './transport.js';
 
-/** What a connection tells about itself. A handler that throws loses its connection, and gets the error in `onClose`. */
+/**
+ * What a connection tells about itself. A handler that throws loses its connection, and gets the error in `onClose`.
+ */
 export interface ChannelHandler {
-  /** Octets have arrived: `memory.bytes[start..end)`. They are gone when this returns; what is still needed is copied. */
+  /**
+   * Octets have arrived: `memory.bytes[start..end)`. They are gone when this returns; what is still needed is copied.
+   */
   onOctets(start: number, end: number): void;
   /** After `write` returned false: everything written has been taken by the kernel. */
   onDrain(): void;
@@ -28,8 +32,8 @@ interface ChannelStream extends Duplex {
 
 /**
  * One connection as octets in the transport's read area. They get there straight from the kernel, or, where that is not
- * possible, copied from `data` events; the handler cannot tell the difference. An idle channel has no buffer, no timer and
- * no function of its own.
+ * possible, copied from `data` events; the handler cannot tell the difference. An idle channel has no buffer, no timer
+ * and no function of its own.
  */
 export class Channel implements Reader {
   /** The TCP connection beneath. */
@@ -281,7 +285,9 @@ export class Channel implements Reader {
     fairness.charge(this, clock.now() - began);
   }
 
-  /** Reads again, after what was kept; never from inside the call that asks for it, which may still use the read area. */
+  /**
+   * Reads again, after what was kept; never from inside the call that asks for it, which may still use the read area.
+   */
   #goOn(): void {
     if (this.#goingOn || !this.#reading) return;
     if (this.#kept === undefined && !this.#endWaits) {

@@ -18,8 +18,8 @@ export interface TimeSource {
 const SYSTEM_TIME: TimeSource = {
   now: () => performance.now(),
   every(ms, tick) {
-    // After a long stall, timers come before the sockets in a turn of the event loop. The detour lets octets that wait in
-    // the kernel count before a deadline is judged.
+    // After a long stall, timers come before the sockets in a turn of the event loop. The detour lets octets that wait
+    // in the kernel count before a deadline is judged.
     const interval = setInterval(() => setImmediate(tick), ms).unref();
     return () => clearInterval(interval);
   },
@@ -63,8 +63,8 @@ export class Timer extends Linked {
 }
 
 /**
- * A timer wheel for thousands of deadlines of seconds: one interval of the system whatever their number, and none at all
- * while nothing is scheduled. A timer is never early and up to a quarter of a second late.
+ * A timer wheel for thousands of deadlines of seconds: one interval of the system whatever their number, and none at
+ * all while nothing is scheduled. A timer is never early and up to a quarter of a second late.
  */
 export class CoarseClock {
   readonly #source: TimeSource;
@@ -76,8 +76,8 @@ export class CoarseClock {
   #stop: (() => void) | undefined;
 
   /**
-   * @param failed gets what a callback throws, after which the others are called as usual. By default it is thrown again
-   *   on its own, where it reaches `uncaughtException`: a callback that throws is a programming error.
+   * @param failed gets what a callback throws, after which the others are called as usual. By default it is thrown
+   *   again on its own, where it reaches `uncaughtException`: a callback that throws is a programming error.
    */
   constructor(source: TimeSource = SYSTEM_TIME, failed: (error: unknown) => void = throwLater) {
     this.#source = source;

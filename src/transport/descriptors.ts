@@ -11,8 +11,8 @@ const RETRY_MS = 1000;
 /**
  * Notices that the process runs out of descriptors before its connected clients do. Node.js does not tell: without a
  * descriptor for a new client, libuv accepts and closes the connection by itself. So a few are held back, and each new
- * client is a reason to see whether there is one more. When there is none, those held back are given up for the files of
- * the clients who are already there, and new clients have to be turned away until all can be had again.
+ * client is a reason to see whether there is one more. When there is none, those held back are given up for the files
+ * of the clients who are already there, and new clients have to be turned away until all can be had again.
  */
 export class DescriptorReserve {
   readonly #clock: CoarseClock;

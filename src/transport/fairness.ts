@@ -22,9 +22,9 @@ const EVENT_LOOP: TurnSource = {
 };
 
 /**
- * Keeps one busy connection from starving the others (setting MaxReadTime): a connection whose reading takes longer than the
- * budget in one turn of the event loop is held and goes to the back of a queue, and each turn the first of the queue is
- * released. However many are busy, the others wait for one budget, not for all of them.
+ * Keeps one busy connection from starving the others (setting MaxReadTime): a connection whose reading takes longer
+ * than the budget in one turn of the event loop is held and goes to the back of a queue, and each turn the first of the
+ * queue is released. However many are busy, the others wait for one budget, not for all of them.
  */
 export class Fairness {
   /** Milliseconds of reading for a connection in one turn; 0 means no limit. */

@@ -1,6 +1,7 @@
 /**
- * A node of a circular doubly linked list, to be extended by what the list holds: joining and leaving take no memory and
- * the same short time in a list of any length. A list is a bare node of its own, the head; an empty list links to itself.
+ * A node of a circular doubly linked list, to be extended by what the list holds: joining and leaving take no memory
+ * and the same short time in a list of any length. A list is a bare node of its own, the head; an empty list links to
+ * itself.
  */
 export class Linked {
   #before: Linked = this;

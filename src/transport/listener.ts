@@ -72,7 +72,8 @@ export class Listener {
 
   /**
    * Resolves when clients can connect.
-   * @throws OFTPError with the code of the system's error: 10048 for a port in use, 10013 for one that needs a privilege
+   * @throws OFTPError with the code of the system's error: 10048 for a port in use, 10013 for one that needs a
+   *   privilege
    */
   async start(): Promise<void> {
     assert(this.#starting === undefined, 'the listener has been started before');

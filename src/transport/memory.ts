@@ -24,9 +24,9 @@ export interface WasmMemory {
 }
 
 /**
- * The memory that file data passes through: the one read area of all sockets of the thread, and the slabs. Where there is
- * WebAssembly it is WebAssembly memory, so that the subrecord routines work on it without a copy in or out. It is taken
- * once and never grows, so views of it stay valid; the system gives it pages as they are first written.
+ * The memory that file data passes through: the one read area of all sockets of the thread, and the slabs. Where there
+ * is WebAssembly it is WebAssembly memory, so that the subrecord routines work on it without a copy in or out. It is
+ * taken once and never grows, so views of it stay valid; the system gives it pages as they are first written.
  */
 export class TransferMemory {
   /** The whole memory. */
@@ -41,8 +41,8 @@ export class TransferMemory {
   readonly slabs: SlabPool;
 
   /**
-   * @param bytes size in octets, from one slab and the read area (384 KiB is enough) to 2 GiB; as many slabs are made of
-   *   it as fit
+   * @param bytes size in octets, from one slab and the read area (384 KiB is enough) to 2 GiB; as many slabs are made
+   *   of it as fit
    * @throws RangeError if the size is out of range, or the system does not have as much
    */
   constructor(bytes: number) {

@@ -4,7 +4,9 @@ import { Linked } from './linked.js';
 /** Usable octets of a slab. */
 export const SLAB_LENGTH = 256 * 1024;
 
-/** Octets behind a slab that its holder may overwrite with garbage: the subrecord routines store 64 octets at a time. */
+/**
+ * Octets behind a slab that its holder may overwrite with garbage: the subrecord routines store 64 octets at a time.
+ */
 export const SLACK_LENGTH = 64;
 
 /** Octets from the start of one slab to the start of the next. */
@@ -47,9 +49,9 @@ class Waiter extends Linked {
 }
 
 /**
- * A fixed number of slabs of memory, leased to files while they move. When none is free, who asks waits in line, and those
- * who have held theirs longest are asked to give back. Every operation takes the same time whatever the number of slabs
- * and waiters. A holder that goes away cancels what it waits for and releases what it has.
+ * A fixed number of slabs of memory, leased to files while they move. When none is free, who asks waits in line, and
+ * those who have held theirs longest are asked to give back. Every operation takes the same time whatever the number of
+ * slabs and waiters. A holder that goes away cancels what it waits for and releases what it has.
  */
 export class SlabPool {
   readonly total: number;
@@ -79,7 +81,10 @@ export class SlabPool {
     return this.#free.length;
   }
 
-  /** The address of a free slab, or undefined when there is none. Nobody in line is overtaken: a slab goes to them first. */
+  /**
+   * The address of a free slab, or undefined when there is none. Nobody in line is overtaken: a slab goes to them
+   * first.
+   */
   tryLease(holder: SlabHolder): number | undefined {
     return this.#grant(holder)?.address;
   }
@@ -151,7 +156,9 @@ export class SlabPool {
     this.#askSoon();
   }
 
-  /** In a microtask: who releases or asks for a slab must not find other holders at work before the call has returned. */
+  /**
+   * In a microtask: who releases or asks for a slab must not find other holders at work before the call has returned.
+   */
   #deliver(waiter: Waiter, lease: Lease): void {
     waiter.lease = lease;
     queueMicrotask(() => {

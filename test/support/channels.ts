@@ -161,6 +161,23 @@ export async function startTalk(transport: Transport, linger = true): Promise<Ta
   return { channel, heard, client };
 }
 
+/** More than the kernel keeps for a connection whose receiver does not read. */
+export const FLOOD_LENGTH = 32 * 1024 * 1024;
+
+/** Everything up to the end of the stream. */
+export async function readToEnd(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let ended = false;
+  socket
+    .on('data', (chunk) => chunks.push(chunk))
+    .on('end', () => {
+      ended = true;
+    });
+  socket.resume();
+  await until(() => ended, 'the end of the stream');
+  return Buffer.concat(chunks);
+}
+
 /** Octets in which a lost, doubled or exchanged piece shows. */
 export function pattern(length: number): Buffer {
   const octets = Buffer.allocUnsafe(length);

@@ -201,7 +201,7 @@ test('the clock of the system calls back and does not keep the process alive', a
   clock.schedule(3_600_000, () => {});
 });
 
-test('whatever is scheduled, cancelled and rescheduled: exactly what is due is called, in the tick when it is due', () => {
+test('whatever is scheduled, cancelled and rescheduled: what is due is called in its tick, and nothing else', () => {
   const action = fc.record({
     act: fc.constantFrom('schedule', 'cancel', 'reschedule', 'pass'),
     which: fc.nat(9),

@@ -60,7 +60,7 @@ function dial(port: number, count: number): { sockets: Socket[]; closed: () => n
   return { sockets, closed: () => sockets.filter(({ readyState }) => readyState === 'closed').length };
 }
 
-test('out of descriptors: clients are turned away, 10024 is reported once, files can be opened, later all is well', async () => {
+test('out of descriptors: clients are turned away, 10024 is told once, files open, later all is well', async () => {
   if (process.platform === 'win32') return;
   const child = startChild();
   const { port } = await tell(child, 'report');

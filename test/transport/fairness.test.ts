@@ -185,4 +185,25 @@ for (const directReads of READ_WAYS) {
   });
 }
 
+test('a connection that closes while it is held leaves its turn to the next', async () => {
+  const time = new FakeTime();
+  const ends: (() => void)[] = [];
+  const turns: TurnSource = { endOfTurn: (end) => ends.push(end) };
+  const transport = await testTransport({ clock: new CoarseClock(time), turns, maxReadTime: 20 });
+  const [first, second] = [await startTalk(transport), await startTalk(transport)];
+  for (const { heard, client } of [first, second]) {
+    heard.afterOctets = () => {
+      time.ms += 20;
+    };
+    client.write('x');
+    await heard.untilLength(1);
+  }
+  first.channel.destroy();
+  await first.heard.untilClosed();
+  second.client.write('y');
+  for (const end of ends.splice(0)) end();
+  await second.heard.untilLength(2);
+  assert.is(second.heard.text, 'xy');
+});
+
 test.run();

@@ -1,97 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, Server, Socket } from 'node:net';
+import { Server, Socket } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OFTPError } from '../../src/settings/errors.js';
 import type { Arrival } from '../../src/transport/arrival.js';
-import { Listener, type ListenerSettings } from '../../src/transport/listener.js';
-import type { Transport } from '../../src/transport/transport.js';
-import { READ_WAYS, Recorder, testTransport, turnOfEventLoop, until } from '../support/channels.js';
+import { Listener } from '../../src/transport/listener.js';
+import { READ_WAYS, Recorder, turnOfEventLoop, until } from '../support/channels.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
+import { dial, dialSeveral, LISTENER_SETTINGS, listenerSite, refusal, startListener } from '../support/listeners.js';
 
 test.after.each(cleanUp);
 
-const SETTINGS: ListenerSettings = {
-  localHost: '127.0.0.1',
-  localPort: 0,
-  connectionBacklog: 5,
-  useIpv6: 'ipv4',
-  maxConnections: 1000,
-  tcpNoDelay: false,
-  keepAlive: false,
-  keepAliveTime: 7_200_000,
-  linger: true,
-};
-
-interface Site {
-  readonly transport: Transport;
-  readonly listener: Listener;
-  readonly arrivals: Arrival[];
-  readonly turnedAway: string[];
-  readonly errors: OFTPError[];
-}
-
-async function site(settings: Partial<ListenerSettings> = {}, directReads = true): Promise<Site> {
-  const transport = await testTransport({ directReads });
-  const [arrivals, turnedAway, errors]: [Arrival[], string[], OFTPError[]] = [[], [], []];
-  const handler = {
-    onArrival: (arrival: Arrival) => void arrivals.push(arrival),
-    onTurnedAway: (address: string, reason: string) => void turnedAway.push(`${address} ${reason}`),
-    onError: (error: OFTPError) => void errors.push(error),
-  };
-  const listener = new Listener(transport, { ...SETTINGS, ...settings }, handler);
-  onCleanUp(async () => {
-    await listener.stop();
-    for (const { socket } of arrivals) socket.destroy();
-  });
-  return { transport, listener, arrivals, turnedAway, errors };
-}
-
-async function started(settings: Partial<ListenerSettings> = {}, directReads = true): Promise<Site> {
-  const made = await site(settings, directReads);
-  await made.listener.start();
-  return made;
-}
-
-function dial(port: number, host = '127.0.0.1'): Socket {
-  const client = connect({ port, host, allowHalfOpen: true });
-  client.on('error', () => {});
-  onCleanUp(() => {
-    client.destroy();
-  });
-  return client;
-}
-
-/** The code of the error with which connecting fails, or undefined when it succeeds. */
-async function refusal(port: number, host: string): Promise<string | undefined> {
-  const client = dial(port, host);
-  try {
-    await once(client, 'connect');
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code;
-  }
-}
-
-/** Connects one client after the other and waits until the server has dealt with each. */
-async function dialSeveral({ listener, arrivals, turnedAway }: Site, count: number): Promise<Socket[]> {
-  const clients: Socket[] = [];
-  for (let number = 1; number <= count; number += 1) {
-    const before = arrivals.length + turnedAway.length;
-    clients.push(dial(listener.localPort));
-    await until(() => arrivals.length + turnedAway.length > before, `client ${number}`);
-  }
-  return clients;
-}
-
-async function systemHas(family: 'IPv6'): Promise<boolean> {
+async function systemHasIPv6(): Promise<boolean> {
   const probe = new Server();
   try {
     probe.listen({ host: '::1', port: 0 });
     await once(probe, 'listening');
-    return family === 'IPv6';
+    return true;
   } catch {
     return false;
   } finally {
@@ -100,7 +27,7 @@ async function systemHas(family: 'IPv6'): Promise<boolean> {
 }
 
 test('B-052 port 0: the system chooses, and the port is readable while listening only', async () => {
-  const { listener } = await started();
+  const { listener } = await startListener();
   assert.is(listener.listening, true);
   assert.ok(listener.localPort > 0);
   assert.is(listener.localAddress, '127.0.0.1');
@@ -112,7 +39,7 @@ test('B-052 port 0: the system chooses, and the port is readable while listening
 
 for (const directReads of READ_WAYS) {
   test(`a client arrives with its address, unread, and becomes a channel (direct: ${directReads})`, async () => {
-    const { transport, listener, arrivals } = await started({}, directReads);
+    const { transport, listener, arrivals } = await startListener({}, directReads);
     const client = dial(listener.localPort);
     client.write('early');
     await until(() => arrivals.length === 1, 'the arrival');
@@ -134,7 +61,7 @@ for (const directReads of READ_WAYS) {
 }
 
 test('refuse closes the connection without a word', async () => {
-  const { listener, arrivals } = await started();
+  const { listener, arrivals } = await startListener();
   const client = dial(listener.localPort);
   await until(() => arrivals.length === 1, 'the arrival');
   let octets = 0;
@@ -147,8 +74,8 @@ test('refuse closes the connection without a word', async () => {
 });
 
 test('B-053 B-325 B-410 a port in use is error 10048 with the port in its message', async () => {
-  const { listener } = await started();
-  const second = await site({ localPort: listener.localPort });
+  const { listener } = await startListener();
+  const second = await listenerSite({ localPort: listener.localPort });
   try {
     await second.listener.start();
     assert.unreachable('the port was shared');
@@ -163,18 +90,18 @@ test('B-053 B-325 B-410 a port in use is error 10048 with the port in its messag
 
 test('B-050 localHost restricts the interface', async () => {
   if (process.platform !== 'linux') return;
-  const { listener } = await started({ localHost: '127.0.0.2' });
+  const { listener } = await startListener({ localHost: '127.0.0.2' });
   assert.is(await refusal(listener.localPort, '127.0.0.2'), undefined);
   assert.is(await refusal(listener.localPort, '127.0.0.1'), 'ECONNREFUSED');
 });
 
 test('localHost may be a name: it is looked up in the family that UseIPv6 names', async () => {
-  const { listener } = await started({ localHost: 'localhost' });
+  const { listener } = await startListener({ localHost: 'localhost' });
   assert.is(listener.localAddress, '127.0.0.1');
 });
 
 test('localHost that does not resolve is error 11001 to 11004', async () => {
-  const { listener } = await site({ localHost: 'no-such-host.invalid' });
+  const { listener } = await listenerSite({ localHost: 'no-such-host.invalid' });
   try {
     await listener.start();
     assert.unreachable();
@@ -184,7 +111,7 @@ test('localHost that does not resolve is error 11001 to 11004', async () => {
 });
 
 test('localHost in the family that UseIPv6 excludes is error 10047 and says what to set', async () => {
-  const { listener } = await site({ localHost: '::1', useIpv6: 'ipv4' });
+  const { listener } = await listenerSite({ localHost: '::1', useIpv6: 'ipv4' });
   try {
     await listener.start();
     assert.unreachable();
@@ -196,21 +123,21 @@ test('localHost in the family that UseIPv6 excludes is error 10047 and says what
 });
 
 test('B-345 ipv4: IPv4 clients only', async () => {
-  const { listener } = await started({ localHost: '', useIpv6: 'ipv4' });
+  const { listener } = await startListener({ localHost: '', useIpv6: 'ipv4' });
   assert.is(await refusal(listener.localPort, '127.0.0.1'), undefined);
-  if (await systemHas('IPv6')) assert.is(await refusal(listener.localPort, '::1'), 'ECONNREFUSED');
+  if (await systemHasIPv6()) assert.is(await refusal(listener.localPort, '::1'), 'ECONNREFUSED');
 });
 
 test('B-346 ipv6: IPv6 clients only', async () => {
-  if (!(await systemHas('IPv6'))) return;
-  const { listener } = await started({ localHost: '', useIpv6: 'ipv6' });
+  if (!(await systemHasIPv6())) return;
+  const { listener } = await startListener({ localHost: '', useIpv6: 'ipv6' });
   assert.is(await refusal(listener.localPort, '::1'), undefined);
   assert.is(await refusal(listener.localPort, '127.0.0.1'), 'ECONNREFUSED');
 });
 
 test('B-347 both: clients of both families, IPv4 ones with a plain address', async () => {
-  if (!(await systemHas('IPv6'))) return;
-  const { listener, arrivals } = await started({ localHost: '', useIpv6: 'both' });
+  if (!(await systemHasIPv6())) return;
+  const { listener, arrivals } = await startListener({ localHost: '', useIpv6: 'both' });
   assert.is(await refusal(listener.localPort, '127.0.0.1'), undefined);
   assert.is(await refusal(listener.localPort, '::1'), undefined);
   await until(() => arrivals.length === 2, 'both arrivals');
@@ -234,7 +161,7 @@ for (const code of ['EAFNOSUPPORT', 'EADDRNOTAVAIL']) {
       return this;
     } as typeof listen;
     try {
-      const { listener } = await started({ localHost: '', useIpv6: 'both' });
+      const { listener } = await startListener({ localHost: '', useIpv6: 'both' });
       assert.equal(hosts, ['::', '0.0.0.0']);
       assert.is(await refusal(listener.localPort, '127.0.0.1'), undefined);
     } finally {
@@ -243,77 +170,8 @@ for (const code of ['EAFNOSUPPORT', 'EADDRNOTAVAIL']) {
   });
 }
 
-test('B-338 MaxConnections 2: the third client is over the limit, the fourth is closed at once', async () => {
-  const made = await started({ maxConnections: 2 });
-  const clients = await dialSeveral(made, 4);
-  assert.equal(
-    made.arrivals.map(({ overLimit }) => overLimit),
-    [false, false, true],
-  );
-  assert.equal(made.turnedAway, ['127.0.0.1 connections']);
-  clients[3]?.resume();
-  await once(clients[3] as Socket, 'end');
-});
-
-test('the reserve is a tenth of MaxConnections', async () => {
-  const made = await started({ maxConnections: 20 });
-  await dialSeveral(made, 24);
-  assert.is(made.arrivals.filter(({ overLimit }) => !overLimit).length, 20);
-  assert.is(made.arrivals.filter(({ overLimit }) => overLimit).length, 2);
-  assert.is(made.turnedAway.length, 2);
-});
-
-for (const directReads of READ_WAYS) {
-  test(`a place becomes free when its connection closes, however it does (direct: ${directReads})`, async () => {
-    const made = await started({ maxConnections: 4 }, directReads);
-    const clients = await dialSeveral(made, 4);
-    const [refused, opened, reset, kept] = made.arrivals as [Arrival, Arrival, Arrival, Arrival];
-    refused.refuse();
-    const heard = new Recorder(made.transport.memory);
-    opened.openPlain().start(heard);
-    opened.socket.destroy();
-    const resetHeard = new Recorder(made.transport.memory);
-    reset.openPlain().start(resetHeard);
-    clients[2]?.resetAndDestroy();
-    await Promise.all([heard.untilClosed(), resetHeard.untilClosed(), until(() => refused.socket.closed, 'refusal')]);
-    await turnOfEventLoop();
-    await dialSeveral(made, 4);
-    assert.equal(
-      made.arrivals.slice(4).map(({ overLimit }) => overLimit),
-      [false, false, false, true],
-    );
-    kept.openPlain();
-  });
-}
-
-test('opening a channel gives no place back', async () => {
-  const made = await started({ maxConnections: 1 });
-  await dialSeveral(made, 1);
-  made.arrivals[0]?.openPlain();
-  await turnOfEventLoop();
-  await turnOfEventLoop();
-  await dialSeveral(made, 1);
-  assert.is(made.arrivals[1]?.overLimit, true);
-});
-
-test('stop refuses new clients and leaves those who are there; start takes clients again', async () => {
-  const made = await started({ maxConnections: 1 });
-  const { listener, transport, arrivals } = made;
-  const port = listener.localPort;
-  const [client] = (await dialSeveral(made, 1)) as [Socket];
-  const heard = new Recorder(transport.memory);
-  arrivals[0]?.openPlain().start(heard);
-  await listener.stop();
-  assert.is(await refusal(port, '127.0.0.1'), 'ECONNREFUSED');
-  client.write('still here');
-  await heard.untilLength(10);
-  await listener.start();
-  await dialSeveral(made, 1);
-  assert.is(arrivals[1]?.overLimit, true);
-});
-
 test('stop before start does nothing; stop while starting stops', async () => {
-  const { listener } = await site();
+  const { listener } = await listenerSite();
   await listener.stop();
   const starting = listener.start();
   await Promise.all([starting, listener.stop()]);
@@ -321,7 +179,7 @@ test('stop before start does nothing; stop while starting stops', async () => {
 });
 
 test('a client that sends FIN at once is half-open: it is told, and can be answered', async () => {
-  const { transport, listener, arrivals } = await started();
+  const { transport, listener, arrivals } = await startListener();
   const client = dial(listener.localPort);
   client.end('bye');
   await until(() => arrivals.length === 1, 'the arrival');
@@ -338,7 +196,7 @@ test('a client that sends FIN at once is half-open: it is told, and can be answe
 });
 
 test('a client that reset its connection before it was accepted is no arrival and takes no place', async () => {
-  const { listener, arrivals, turnedAway, errors } = await started({ maxConnections: 1 });
+  const { listener, arrivals, turnedAway, errors } = await startListener({ maxConnections: 1 });
   const script = `
     const socket = require('node:net').connect(${listener.localPort}, '127.0.0.1');
     socket.on('connect', () => socket.resetAndDestroy());`;
@@ -363,8 +221,8 @@ test('B-343 TcpNoDelay, KeepAlive and KeepAliveTime are applied as they are when
     return setKeepAlive.apply(this, args);
   };
   try {
-    const settings = { ...SETTINGS };
-    const { transport } = await site();
+    const settings = { ...LISTENER_SETTINGS };
+    const { transport } = await listenerSite();
     const arrivals: Arrival[] = [];
     const handler = { onArrival: (arrival: Arrival) => void arrivals.push(arrival), onTurnedAway() {}, onError() {} };
     const listener = new Listener(transport, settings, handler);
@@ -388,15 +246,17 @@ test('B-343 TcpNoDelay, KeepAlive and KeepAliveTime are applied as they are when
 
 test('B-335 KeepAliveTime=5000 sets the timer of the kernel, also on the channel of the client', async () => {
   if (process.platform !== 'linux') return;
-  const made = await started({ keepAlive: true, keepAliveTime: 5000 });
+  const made = await startListener({ keepAlive: true, keepAliveTime: 5000 });
   const [client] = (await dialSeveral(made, 1)) as [Socket];
   made.arrivals[0]?.openPlain().start(new Recorder(made.transport.memory));
-  // A line of /proc/net/tcp: local and remote address, state, queues, "timer:expires"; timer 2 is keep-alive.
-  const remote = `:${(client.localPort ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
-  const line = readFileSync('/proc/net/tcp', 'latin1')
+  // Columns of /proc/net/tcp: number, local and remote address, state, queues, "timer:expires"; timer 2 is keep-alive.
+  const ports = [made.listener.localPort, client.localPort ?? 0];
+  const [local, remote] = ports.map((port) => `:${port.toString(16).toUpperCase().padStart(4, '0')}`);
+  const columns = readFileSync('/proc/net/tcp', 'latin1')
     .split('\n')
-    .find((each) => each.trim().split(/\s+/)[2]?.endsWith(remote));
-  const [timer, expires] = line?.trim().split(/\s+/)[5]?.split(':') ?? [];
+    .map((line) => line.trim().split(/\s+/))
+    .find((each) => each[1]?.endsWith(String(local)) && each[2]?.endsWith(String(remote)));
+  const [timer, expires] = columns?.[5]?.split(':') ?? [];
   assert.is(timer, '02');
   const hundredths = Number.parseInt(expires ?? '', 16);
   assert.ok(hundredths > 0 && hundredths <= 500, `expires in ${hundredths / 100} s`);
@@ -410,7 +270,7 @@ test('an error of the server while it listens is reported and does not stop it',
     return listen.apply(this, args);
   } as typeof listen;
   try {
-    const { listener, errors } = await started();
+    const { listener, errors } = await startListener();
     servers[0]?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE', syscall: 'accept' }));
     assert.is(errors[0]?.code, 10024);
     assert.is(await refusal(listener.localPort, '127.0.0.1'), undefined);

@@ -177,6 +177,25 @@ test('with more who wait than slabs, those served in between are asked as well',
   assert.equal([first.asked, second.asked, third.asked], [[START], [START], []]);
 });
 
+test('a slab that came back after its holder was asked counts as any other when it is leased again', async () => {
+  const pool = new SlabPool(START, 2);
+  const [first, second, third, waiting] = holders(4) as [Holder, Holder, Holder, Holder];
+  const address = pool.tryLease(first) as number;
+  const other = pool.tryLease(first) as number;
+  pool.lease(second, second.take);
+  await settled();
+  pool.release(address);
+  await settled();
+  pool.release(address);
+  pool.release(other);
+  pool.tryLease(second);
+  pool.tryLease(third);
+  pool.lease(waiting, waiting.take);
+  await settled();
+  assert.is(second.asked.length, 1);
+  assert.equal(third.asked, []);
+});
+
 test('a holder may release inside yieldSlab', async () => {
   const pool = new SlabPool(START, 1);
   const holder: SlabHolder = { yieldSlab: (address) => pool.release(address) };

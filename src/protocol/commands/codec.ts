@@ -49,8 +49,7 @@ const DIGIT_ZERO = 0x30;
 export function decodeCommand(level: Level, octets: Uint8Array): Decoded {
   const octet = octets[0];
   if (octet === undefined) return { ok: false, reason: 7, field: 'CMD', detail: 'the exchange buffer is empty' };
-  const ofSsid = octet === COMMAND_OCTET.SSID;
-  const layout = layoutOf(ofSsid ? layoutLevel((octets[LEV_POS] ?? 0) - DIGIT_ZERO) : level, octet);
+  const layout = layoutOf(octet === COMMAND_OCTET.SSID ? levelOfSsid(octets) : level, octet);
   if (layout === undefined) return unknownCommand(level, octet);
 
   const decoded = decodeAs(layout, octets);
@@ -60,6 +59,11 @@ export function decodeCommand(level: Level, octets: Uint8Array): Decoded {
     if (other.ok) return other;
   }
   return decoded;
+}
+
+/** The level whose layout this exchange buffer with an SSID has, by its SSIDLEV; the rest need not be readable. */
+export function levelOfSsid(octets: Uint8Array): Level {
+  return layoutLevel((octets[LEV_POS] ?? 0) - DIGIT_ZERO);
 }
 
 function decodeAs(layout: Layout, octets: Uint8Array): Decoded {

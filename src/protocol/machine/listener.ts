@@ -55,30 +55,30 @@ export const LISTENER: SectionSource = {
     M: [line('', [1, 2], ['RTR'], 'IDLELI')],
   },
   predicates: {
-    P1: (c) => ((c.i.position ?? 0n) > 0n && !c.v.restart) || c.v.mode === 'S',
-    P2: (c) => c.i.positive === true,
-    P3: (c) => c.i.speaker === true,
+    P1: (v, i) => ((i.position ?? 0n) > 0n && !v.restart) || v.mode === 'S',
+    P2: (_v, i) => i.positive === true,
+    P3: (_v, i) => i.speaker === true,
     // The RFC prints V.Restart, a Yes/No; the position that the SFID asked for is what an answer can exceed.
-    P4: (c) => (c.i.position ?? 0n) > c.v.restartPosition,
+    P4: (v, i) => (i.position ?? 0n) > v.restartPosition,
     P5: specialLogic,
-    P6: (c) => c.v.creditListener - 1 < 0,
-    P7: (c) => c.v.creditListener - 1 === 0,
+    P6: (v) => v.creditListener - 1 < 0,
+    P7: (v) => v.creditListener - 1 === 0,
     P8: () => false,
   },
   actions: {
     1: timer,
     2: timer,
-    3: (c) => {
-      c.v.restartPosition = c.i.position ?? 0n;
+    3: (v, i) => {
+      v.restartPosition = i.position ?? 0n;
     },
     4: buildsOutput,
     5: buildsOutput,
     6: buildsOutput,
-    7: (c) => {
-      c.v.creditListener -= 1;
+    7: (v) => {
+      v.creditListener -= 1;
     },
-    8: (c) => {
-      c.v.creditListener = c.v.window;
+    8: (v) => {
+      v.creditListener = v.window;
     },
     10: buildsOutput,
   },

@@ -59,22 +59,22 @@ export const SESSION_CONNECTION: SectionSource = {
   predicates: {
     // Lack of resources is the listener's business: it never gets as far as an entity.
     P1: () => false,
-    P2: (c) => c.i.negotiation !== 'mode' && c.i.negotiation !== 'other',
+    P2: (_v, i) => i.negotiation !== 'mode' && i.negotiation !== 'other',
     // A server answers and a client calls: no entity is ever asked for the role it does not have.
     P3: () => false,
     // Mode conflicts are judged in G, so that the peer hears ESID(10) instead of a silent close.
     P4: () => false,
-    P5: (c) => c.v.caller,
-    P6: (c) => c.v.caller && c.i.challengeMet === true,
-    P7: (c) => !c.v.caller && c.i.challengeMet === true,
-    P8: (c) => c.i.negotiation !== 'authentication',
-    P9: (c) => c.i.authentication === true,
-    P10: (c) => c.i.negotiation !== 'authentication',
-    P11: (c) => c.v.authentication,
+    P5: (v) => v.caller,
+    P6: (v, i) => v.caller && i.challengeMet === true,
+    P7: (v, i) => !v.caller && i.challengeMet === true,
+    P8: (_v, i) => i.negotiation !== 'authentication',
+    P9: (_v, i) => i.authentication === true,
+    P10: (_v, i) => i.negotiation !== 'authentication',
+    P11: (v) => v.authentication,
   },
   actions: {
-    1: (c) => {
-      c.v.caller = true;
+    1: (v) => {
+      v.caller = true;
     },
     2: timer,
     3: buildsOutput,

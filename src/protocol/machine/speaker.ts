@@ -1,13 +1,8 @@
-import { buildsOutput, line, type SectionSource, specialLogic, timer } from './table.js';
-import type { Context } from './variables.js';
+import { type Action, buildsOutput, line, type SectionSource, specialLogic, timer } from './table.js';
 
-function grantCredit(c: Context): void {
-  c.v.creditSpeaker = c.v.window;
-}
-
-function keepRestartPosition(c: Context): void {
-  c.v.restartPosition = c.i.position ?? 0n;
-}
+const keepRestartPosition: Action = (v, i) => {
+  v.restartPosition = i.position ?? 0n;
+};
 
 /** RFC 5024 §9.10, Speaker table 1. The two F_REL_RQ rows carry their parameter in full here. */
 export const SPEAKER_1: SectionSource = {
@@ -75,12 +70,12 @@ export const SPEAKER_1: SectionSource = {
     Z1: [line('P4', [1, 2, 17], ['NERP'], 'WF_RTR'), line('!P4', [1, 2, 17, 14], ['NERP'], 'WF_RTR')],
   },
   predicates: {
-    P1: (c) => ((c.i.position ?? 0n) > 0n && !c.v.restart) || c.v.mode === 'R',
-    P2: (c) => (c.i.position ?? 0n) > c.v.restartPosition,
-    P3: (c) => c.v.creditSpeaker - 1 === 0,
-    P4: (c) => !specialLogic(c),
+    P1: (v, i) => ((i.position ?? 0n) > 0n && !v.restart) || v.mode === 'R',
+    P2: (v, i) => (i.position ?? 0n) > v.restartPosition,
+    P3: (v) => v.creditSpeaker - 1 === 0,
+    P4: (v, i) => !specialLogic(v, i),
     // Responses are signed by the user before it asks for them, also those parked in WF_CD.
-    P5: (c) => c.i.signed === true,
+    P5: (_v, i) => i.signed === true,
   },
   actions: {
     1: timer,
@@ -94,9 +89,11 @@ export const SPEAKER_1: SectionSource = {
     9: buildsOutput,
     10: buildsOutput,
     11: buildsOutput,
-    12: grantCredit,
-    13: (c) => {
-      c.v.creditSpeaker -= 1;
+    12: (v) => {
+      v.creditSpeaker = v.window;
+    },
+    13: (v) => {
+      v.creditSpeaker -= 1;
     },
     14: buildsOutput,
     15: buildsOutput,
@@ -125,7 +122,7 @@ export const SPEAKER_2: SectionSource = {
     D: [line('', [1, 2, 6], ['F_CLOSE_FILE_CF(-)'], 'IDLESP')],
     E: [line('', [], [], 'UE')],
   },
-  predicates: { P1: (c) => c.i.changeDirection === true },
+  predicates: { P1: (_v, i) => i.changeDirection === true },
   actions: {
     1: timer,
     2: timer,
@@ -133,8 +130,8 @@ export const SPEAKER_2: SectionSource = {
     4: buildsOutput,
     5: buildsOutput,
     6: buildsOutput,
-    7: (c) => {
-      c.v.creditSpeaker = 0;
+    7: (v) => {
+      v.creditSpeaker = 0;
     },
   },
 };

@@ -1,8 +1,9 @@
 import type { MachineEvent, Output, State } from './states.js';
-import type { Context } from './variables.js';
+import type { Input, Variables } from './variables.js';
 
-export type Predicate = (context: Context) => boolean;
-export type Action = (context: Context) => void;
+/** Asks the local variables (`V.…`) and the parameters of the event (`I.…`). */
+export type Predicate = (v: Variables, i: Input) => boolean;
+export type Action = (v: Variables, i: Input) => void;
 
 /** One line of a transition table. The first line whose predicate holds is taken. */
 export interface Line {

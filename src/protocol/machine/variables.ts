@@ -21,31 +21,39 @@ export interface Variables {
   authentication: boolean;
 }
 
+/** The variables of a session that has not begun, for an entity that calls (`caller`) or is called. */
+export function initialVariables(caller: boolean, offer: Pick<Variables, 'mode' | 'authentication'>): Variables {
+  return {
+    mode: offer.mode,
+    restart: false,
+    restartPosition: 0n,
+    window: 0,
+    creditSpeaker: 0,
+    creditListener: 0,
+    caller,
+    authentication: offer.authentication,
+  };
+}
+
 /**
  * Parameters of the event being handled, as far as predicates ask for them (`I.…` in the RFC). Which ones are set follows
  * from the event.
  */
 export interface Input {
-  /** SFIDREST, SFPAACNT, or the position of F_START_FILE_RQ. */
-  position?: bigint;
+  /** SFIDREST, SFPAACNT, or the position of F_START_FILE_RQ and F_START_FILE_RS. */
+  readonly position?: bigint;
   /** I.EFPA.CD-Request. */
-  changeDirection?: boolean;
+  readonly changeDirection?: boolean;
   /** F_START_FILE_RS and F_CLOSE_FILE_RS: the positive form. */
-  positive?: boolean;
+  readonly positive?: boolean;
   /** I.F_CLOSE_FILE_RS(+).Speaker: the Listener asks for the turn. */
-  speaker?: boolean;
+  readonly speaker?: boolean;
   /** Outcome of comparing the two SSIDs; `mode` and `authentication` name what does not fit. */
-  negotiation?: 'successful' | 'mode' | 'authentication' | 'other';
+  readonly negotiation?: 'successful' | 'mode' | 'authentication' | 'other';
   /** F_CONNECT_RS.Authentication. */
-  authentication?: boolean;
+  readonly authentication?: boolean;
   /** AURP equals V.Challenge. */
-  challengeMet?: boolean;
+  readonly challengeMet?: boolean;
   /** A signed EERP or NERP was requested. */
-  signed?: boolean;
-}
-
-/** What predicates and actions work on. */
-export interface Context {
-  readonly v: Variables;
-  i: Input;
+  readonly signed?: boolean;
 }
