@@ -8,15 +8,13 @@
  * `--dir` is where files stand (default: the system's folder for temporary files; a tmpfs takes the disk out of the
  * picture), `--mib` the size of the big file (default 256).
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { OFTPClient } from '../src/index.js';
 import { rawSend } from './support/raw-transfer.js';
+import { type ReceivingProcess, startReceiver } from './support/receiving-process.js';
 import { type Row, report } from './support/report.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -40,30 +38,8 @@ const bigOctets = Number(values.mib) * MEBIBYTE;
 
 type Dialogue = (typeof DIALOGUES)[number];
 
-interface Receiver {
-  readonly oftpPort: number;
-  readonly rawPort: number;
-  /** CPU seconds of the receiving process so far. */
-  cpuSeconds(): Promise<number>;
-  stop(): void;
-}
-
-async function startReceiver(): Promise<Receiver> {
-  const child = fork(fileURLToPath(new URL('./support/receiver.js', import.meta.url)), [inbox]);
-  const [ports] = (await once(child, 'message')) as [{ oftpPort: number; rawPort: number }];
-  return {
-    ...ports,
-    async cpuSeconds() {
-      child.send('cpu');
-      const [{ cpu }] = (await once(child, 'message')) as [{ cpu: number }];
-      return cpu;
-    },
-    stop: () => void child.kill(),
-  };
-}
-
 /** Seconds that sending the big file over each of some connections takes, and the CPU seconds of both processes. */
-async function timed(receiver: Receiver, send: () => Promise<unknown>): Promise<{ wall: number; cpu: number }> {
+async function timed(receiver: ReceivingProcess, send: () => Promise<unknown>): Promise<{ wall: number; cpu: number }> {
   const cpuBefore = process.cpuUsage();
   const receiverBefore = await receiver.cpuSeconds();
   const began = performance.now();
@@ -76,7 +52,7 @@ async function timed(receiver: Receiver, send: () => Promise<unknown>): Promise<
   return { wall, cpu };
 }
 
-async function connected(receiver: Receiver, dialogue: Dialogue, count: number): Promise<OFTPClient[]> {
+async function connected(receiver: ReceivingProcess, dialogue: Dialogue, count: number): Promise<OFTPClient[]> {
   const clients = Array.from(
     { length: count },
     (_, index) =>
@@ -92,7 +68,7 @@ async function connected(receiver: Receiver, dialogue: Dialogue, count: number):
   return clients;
 }
 
-async function measureBig(receiver: Receiver, dialogue: Dialogue, count: number): Promise<Row> {
+async function measureBig(receiver: ReceivingProcess, dialogue: Dialogue, count: number): Promise<Row> {
   const window = dialogue.exchangeBufferSize * dialogue.creditCount;
   const clients = await connected(receiver, dialogue, count);
   const results: { oftp: number; raw: number; cpu: number }[] = [];
@@ -119,7 +95,7 @@ async function measureBig(receiver: Receiver, dialogue: Dialogue, count: number)
   };
 }
 
-async function measureSmall(receiver: Receiver, count: number): Promise<Row> {
+async function measureSmall(receiver: ReceivingProcess, count: number): Promise<Row> {
   const clients = await connected(receiver, DIALOGUES[0] as Dialogue, count);
   const { wall, cpu } = await timed(receiver, () =>
     Promise.all(
@@ -141,7 +117,7 @@ async function measureSmall(receiver: Receiver, count: number): Promise<Row> {
 mkdirSync(inbox);
 writeFileSync(bigFile, Buffer.alloc(bigOctets, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
 writeFileSync(smallFile, Buffer.alloc(SMALL_FILE_OCTETS, 'x'));
-const receiver = await startReceiver();
+const receiver = await startReceiver(inbox);
 try {
   const rows: Row[] = [];
   for (const dialogue of DIALOGUES) {
@@ -152,6 +128,6 @@ try {
   for (const count of CONNECTIONS) small.push(await measureSmall(receiver, count));
   console.table(small);
 } finally {
-  receiver.stop();
+  await receiver.stop();
   rmSync(root, { recursive: true, force: true });
 }

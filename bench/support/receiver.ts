@@ -1,16 +1,19 @@
-/** The receiving process of bench/transfer.ts: an OFTP server and a receiver of raw files. */
+/** The receiving process of benchmarks: an OFTP server and a receiver of raw files. */
 import type { AddressInfo } from 'node:net';
 import { OFTPServer } from '../../src/index.js';
 import { rawReceiver } from './raw-transfer.js';
 
-const inbox = process.argv[2] as string;
+/** Where received files go, and where state is kept; without the second, in memory. */
+const [inbox = '', statePath = null] = process.argv.slice(2);
 
 const server = new OFTPServer({
   serverSsidCode: 'O0013BENCHHUB',
   serverSfidCode: 'O0013BENCHHUB',
   localHost: '127.0.0.1',
   localPort: 0,
-  statePath: null,
+  statePath,
+  maxConnections: 10_000,
+  connectionBacklog: 511,
   exchangeBufferSize: 99_999,
   creditCount: 999,
   receivedFileNameFormat: '%Originator%_%VirtualFileName%_%GUID%',

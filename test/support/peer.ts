@@ -103,7 +103,7 @@ export class RawPeer {
     return (await this.#until(duration, () => this.#queue[0] ?? this.#broken ?? this.#closed)) !== undefined;
   }
 
-  /** The next command, or what happened instead of one; only a caller that reckons with silence gets it after a short while. */
+  /** The next command, or what happened instead. Silence is told after a short while to those who reckon with it. */
   async nextOrSilence(mayBeSilent: boolean): Promise<Received | 'close' | 'silence'> {
     if (mayBeSilent && !(await this.somethingWithin(SILENCE))) return 'silence';
     return (await this.next()) ?? 'close';
@@ -128,7 +128,7 @@ export class RawPeer {
     return received;
   }
 
-  /** An ESID with one of these reasons, then the end of the connection and nothing in between. Only its first three octets are read. */
+  /** An ESID with one of these reasons, of which only three octets are read, and then the end of the connection. */
   async expectEsid(...reasons: number[]): Promise<number> {
     const reason = await this.#esidReason();
     const wanted = `ESID ${reasons.map((code) => String(code).padStart(2, '0')).join('|')}`;
@@ -148,13 +148,14 @@ export class RawPeer {
     return reason;
   }
 
-  /** The other side ends the connection and sends nothing before. */
+  /** The other side ends the connection and sends nothing before; this side then ends it too, as TCP clients do. */
   async expectClose(patience = PATIENCE): Promise<'FIN' | 'RST'> {
     const outcome = await this.#until(patience, () => this.#queue[0] ?? this.#broken ?? this.#closed);
     if (outcome === undefined) throw new Error(`the connection is still open after ${patience} ms`);
     if (Buffer.isBuffer(outcome))
       throw new Error(`expected the connection to end, got ${describe(this.level, outcome)}`);
     if (outcome !== 'FIN' && outcome !== 'RST') throw new Error(outcome);
+    this.#socket.end();
     return outcome;
   }
 
@@ -191,7 +192,7 @@ export class RawPeer {
     return this.#partial.length > 0 ? `, only the start of a buffer: ${inHex(this.#partial)}` : '';
   }
 
-  /** Cuts the stream at its headers, which must be those of RFC 5024 §8.2: version 1, no flags, a length of 5 to 100003. */
+  /** Cuts the stream at its headers, which must have version 1, no flags, a length of 5 to 100003 (RFC 5024 §8.2). */
   #take(chunk: Buffer): void {
     let rest = this.#partial.length > 0 ? Buffer.concat([this.#partial, chunk]) : chunk;
     while (rest.length >= 4 && this.#broken === undefined) {

@@ -1,6 +1,6 @@
 /**
- * Reads what the server sends, strictly: wrong lengths, letters in numbers, leading spaces and filled reserved octets are failures.
- * Fields keep the octets of the wire (latin1, padding included), so that tests compare them literally.
+ * Reads what the server sends, strictly: wrong lengths, letters in numbers, leading spaces and filled reserved octets
+ * are failures. Fields keep the octets of the wire (latin1, padding included), so that tests compare them literally.
  */
 import type { Level } from './wire.js';
 
@@ -173,21 +173,22 @@ const READERS: Readonly<Record<CommandName, (c: Cursor, level: Level) => Fields>
     cr: c.carriageReturn(),
   }),
   CD: () => ({}),
+  // What EERP and NERP repeat of an SFID is repeated as it came, right or wrong.
   EERP: (c, level) => ({
-    dsn: c.text(26),
+    dsn: c.take(26),
     ...stampOf(c, level),
-    user: c.text(8),
-    dest: c.text(25),
-    orig: c.text(25),
+    user: c.take(8),
+    dest: c.take(25),
+    orig: c.take(25),
     ...hashAndSignature(c, level),
   }),
   NERP: (c, level) => ({
-    dsn: c.text(26),
+    dsn: c.take(26),
     reserved: c.spaces(6),
     date: c.digits(8),
     time: c.digits(10),
-    dest: c.text(25),
-    orig: c.text(25),
+    dest: c.take(25),
+    orig: c.take(25),
     crea: c.text(25),
     reas: c.digits(2),
     ...(level < 5 ? {} : { text: c.measuredText() }),

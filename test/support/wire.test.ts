@@ -67,7 +67,7 @@ for (const [what, buffer] of [
   ['a wrong length', resized(sfpa(5), 1)],
   ['a letter in a number', patched(sfpa(5), 3, 'A')],
   ['a filled reserved octet', patched(eerp(5), 28, 'A')],
-  ['a text that is not left justified', patched(eerp(5), 1, ' ')],
+  ['a text that is not left justified', patched(sfid(5), 1, ' ')],
   ['an unknown value', efpa('X')],
   ['an unknown command', stb('Z')],
 ] as const) {

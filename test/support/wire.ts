@@ -1,5 +1,6 @@
 /**
- * Writes Stream Transmission Buffers field by field, straight from RFC 5024 §5.3, §7, §8 and RFC 2204 §5.3 (levels 1 and 2).
+ * Writes Stream Transmission Buffers field by field, straight from RFC 5024 §5.3, §7, §8 and, for levels 1 and 2,
+ * RFC 2204 §5.3.
  * It shares nothing with src/: a mistake there cannot hide behind the same mistake here.
  */
 import { HUB, PARTNER } from './parties.js';
@@ -139,8 +140,8 @@ export interface SfidFields extends FileIdentity {
   desc?: string | Uint8Array;
 }
 
-/** The stamp every test file bears unless the test says otherwise; levels 1 and 2 have two-digit years and no counter. */
-export function stamp(level: Level): { date: string; time: string } {
+/** The stamp of every test file that has no other; levels 1 and 2 have two-digit years and no counter. */
+function stamp(level: Level): { date: string; time: string } {
   return level < 4 ? { date: '240229', time: '123456' } : { date: '20240229', time: '1234560001' };
 }
 
@@ -225,7 +226,7 @@ function hashAndSignature(fields: ResponseFields): Buffer {
   ]);
 }
 
-/** RFC 5024 §5.3.13. EERPDEST is the originator of the file, EERPORIG its destination: here the partner acknowledges a file of the hub. */
+/** RFC 5024 §5.3.13. EERPDEST is the originator of the file: by default the partner acknowledges a file of the hub. */
 export function eerp(level: Level, fields: ResponseFields = {}): Buffer {
   const { dsn = 'TESTFILE', user = '', dest = HUB.code, orig = PARTNER.code } = fields;
   const parts = [
@@ -277,7 +278,7 @@ export function data(octets: Uint8Array | string, { endOfRecord = false } = {}):
   return rawData(subrecords(typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets, endOfRecord));
 }
 
-/** The DATA buffers of a whole U or T file, none longer than `size` octets (D included), the flag on the last subrecord only. */
+/** The DATA buffers of a U or T file, none longer than `size` octets (D included), the flag on the last subrecord. */
 export function dataBuffers(octets: Uint8Array, size = 2048): Buffer[] {
   const whole = Math.floor((size - 1) / 64) * 63;
   const rest = Math.max(((size - 1) % 64) - 1, 0);
