@@ -101,6 +101,18 @@ export class WorkerPool {
     }
   }
 
+  /**
+   * As `run`, but a task whose thread ended under it is tried once more: whatever that was need not be this task's fault.
+   */
+  async runTwice<N extends TaskName>(name: N, input: TaskInput<N>, signal?: AbortSignal): Promise<TaskResult<N>> {
+    try {
+      return await this.run(name, input, signal);
+    } catch (error) {
+      if (!(error instanceof WorkerPoolError && error.code === 'WORKER_LOST')) throw error;
+      return this.run(name, input, signal);
+    }
+  }
+
   async #post<N extends TaskName>(
     name: N,
     input: TaskInput<N>,

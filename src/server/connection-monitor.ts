@@ -4,6 +4,7 @@ import { describeCommand } from '../protocol/commands/describe.js';
 import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import { PROCESSING_FAILED } from '../session/end-responses.js';
+import type { Identities } from '../session/identities.js';
 import type {
   Direction,
   EndResponseDecision,
@@ -18,6 +19,7 @@ import { COMMAND_TITLES } from './command-titles.js';
 import type { OFTPConnection } from './connection.js';
 import type { EventHub } from './event-hub.js';
 import type { EventMap, EventName, TransferEventBase } from './events.js';
+import { identitiesOf } from './identities.js';
 import { decideOffer } from './offer.js';
 
 const NO_OCTETS = Buffer.alloc(0);
@@ -81,6 +83,10 @@ export class ConnectionMonitor implements Monitor {
 
   error(error: OFTPError): void {
     this.endpoint.raise(error, this.connection);
+  }
+
+  identities(): Identities {
+    return identitiesOf(this.connection.keyring, this.connection.outgoing.encryption);
   }
 
   async identify(ssid: SSID): Promise<SessionOffer | SessionEnd> {

@@ -1,3 +1,4 @@
+import { WorkerPool } from '../pool/worker-pool.js';
 import { createAcceleratedCodec } from '../protocol/framing/accelerated.js';
 import { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import { createCodec } from '../protocol/framing/subrecords.js';
@@ -19,7 +20,7 @@ export interface Runtime {
 }
 
 /** Lays out the memory of transfers and what works on it. */
-export async function createRuntime({ transferMemory, maxReadTime }: SettingValues): Promise<Runtime> {
+export async function createRuntime({ transferMemory, maxReadTime, workerThreads }: SettingValues): Promise<Runtime> {
   const memory = new TransferMemory(transferMemory * MEBIBYTE);
   const clock = new CoarseClock();
   const transport = await createTransport({ memory, clock, maxReadTime });
@@ -30,7 +31,21 @@ export async function createRuntime({ transferMemory, maxReadTime }: SettingValu
     codec,
     writer: new DataBufferWriter(memory.bytes, codec),
     store: new MemoryStore(),
+    pool: new WorkerPool({ threads: workerThreads === 0 ? undefined : workerThreads }),
+    processing: new Map(),
     claimedResponses: new Set(),
   };
   return { environment, transport, access: new AccessControl(clock) };
+}
+
+/**
+ * Ends what the sessions shared. Files that were acknowledged and are still being processed are finished first if their
+ * record ends with the process; otherwise their turn comes with the partner's next session.
+ */
+export async function closeRuntime({ environment }: Runtime, { statePath }: SettingValues): Promise<void> {
+  const { pool, processing, store } = environment;
+  if (statePath === null) await Promise.allSettled(processing.values());
+  await pool.close();
+  await Promise.allSettled(processing.values());
+  await store.close();
 }

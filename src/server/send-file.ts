@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path';
 import { parseStamp, type StampCounter } from '../files/stamp.js';
+import type { EncryptionName, HashName } from '../security/suites.js';
 import { stampAt } from '../session/end-responses.js';
 import type { FileToSend } from '../session/outgoing-transfer.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
-import { FORMATS } from './incoming-file-info.js';
+import { type FileSecurity, FORMATS } from './incoming-file-info.js';
 
 /** The formats that can be sent. */
 export type OutgoingFormat = 'unstructured' | 'text';
@@ -15,6 +16,18 @@ export interface OutgoingDefaults {
   format: OutgoingFormat;
   /** Time stamp of the virtual file as text in one of the accepted patterns; empty for the moment of sending. */
   virtualFileDate: string;
+  /** `none` (default), `encrypted`, `signed`, or both; 2.0 only. */
+  security: FileSecurity;
+  /** Cipher of encrypted files and of authentication challenges; `aes256` by default. */
+  encryption: EncryptionName;
+  /** Compress the file (zlib); 2.0 only. */
+  compress: boolean;
+  /** Ask for an end response that is signed; 2.0 only. */
+  signedReceipt: boolean;
+  /** Hash of the file's signature; that of the end response, or `fileHashAlgorithm`, if left out. */
+  fileHash: HashName | undefined;
+  /** Hash of the end response, of the cipher suite therefore; `defaultReceiptHashAlgorithm` if left out. */
+  receiptHash: HashName | undefined;
   /** Free text for the receiver, at most 999 octets of UTF-8; 2.0 only. */
   description: string;
 }
@@ -43,7 +56,17 @@ export interface SendingConnection {
 }
 
 export function outgoingDefaults(): OutgoingDefaults {
-  return { format: 'unstructured', virtualFileDate: '', description: '' };
+  return {
+    format: 'unstructured',
+    virtualFileDate: '',
+    security: 'none',
+    encryption: 'aes256',
+    compress: false,
+    signedReceipt: false,
+    fileHash: undefined,
+    receiptHash: undefined,
+    description: '',
+  };
 }
 
 /** Longest SFIDDSN and party codes (RFC 5024 §5.3.3). */

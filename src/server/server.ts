@@ -16,10 +16,12 @@ import {
 import { AccessList } from '../transport/access-list.js';
 import type { Arrival } from '../transport/arrival.js';
 import { Listener } from '../transport/listener.js';
+import { effectiveHashes } from './certificate-settings.js';
+import type { CertificateSlot, OwnCertificates } from './certificates.js';
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { AcceptConnectionEvent, type ConnectionRequestEvent } from './events.js';
-import { createRuntime, type Runtime } from './runtime.js';
+import { closeRuntime, createRuntime, type Runtime } from './runtime.js';
 import { offerFrom } from './session-offer.js';
 
 /** The highest release level of this implementation: OFTP 2.0. */
@@ -28,6 +30,12 @@ const LEVEL_MAX = 5;
 const UNKNOWN_CODE = 3;
 const RESOURCES_NOT_AVAILABLE = 8;
 const INCOMPATIBLE = 10;
+
+/** The settings, and the own certificates. */
+export interface OFTPServerOptions extends ServerOptions {
+  readonly certificate?: CertificateSlot;
+  readonly certificates?: Partial<OwnCertificates>;
+}
 
 /** An OFTP server: listens, lets partners in as `acceptConnection` decides, receives and sends files. */
 export class OFTPServer extends Endpoint {
@@ -39,16 +47,21 @@ export class OFTPServer extends Endpoint {
   readonly #overLimit = new Set<OFTPConnection>();
 
   /** @throws OFTPError for an unknown setting or a value out of range, with the setting and its range */
-  constructor(options: ServerOptions = {}) {
+  constructor({ certificate, certificates, ...options }: OFTPServerOptions = {}) {
     super();
     this.settings = serverSettings(options, {
       frozen: () => this.listening,
       live: {
         localPort: () => this.#listener?.localPort,
         localHost: () => this.#listener?.localAddress,
+        ...effectiveHashes(() => this.settings.values),
       },
+      changed: (name) => this.settingChanged(name),
       checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem },
     });
+    if (this.settings.values.certificateSubject !== '') this.settingChanged('certificateSubject');
+    if (certificate !== undefined) this.keyring.own.set('all', certificate);
+    if (certificates !== undefined) this.certificates = certificates;
   }
 
   /** Whether clients are being accepted. Assigning true starts, its failure is an `error` event; false stops. */
@@ -92,8 +105,9 @@ export class OFTPServer extends Endpoint {
   async shutdown(): Promise<void> {
     await this.stopListening();
     await this.endAll();
-    await this.#runtime?.environment.store.close();
+    const runtime = this.#runtime;
     this.#runtime = undefined;
+    if (runtime !== undefined) await closeRuntime(runtime, this.settings.values);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -138,7 +152,7 @@ export class OFTPServer extends Endpoint {
       );
       return { reason: INCOMPATIBLE, detail: '' };
     }
-    return offerFrom(connection.settings, answered);
+    return offerFrom(connection.settings, answered, ssid.auth);
   }
 
   /** @internal */

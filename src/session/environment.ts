@@ -1,3 +1,4 @@
+import type { WorkerPool } from '../pool/worker-pool.js';
 import type { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import type { SubrecordCodec } from '../protocol/framing/subrecords.js';
 import type { Store } from '../store/store.js';
@@ -12,6 +13,10 @@ export interface Environment {
   readonly writer: DataBufferWriter;
   readonly clock: CoarseClock;
   readonly store: Store;
+  /** Computes over content and keys. */
+  readonly pool: WorkerPool;
+  /** Acknowledged files that are being processed, by the id of their record; what is here no other session takes up. */
+  readonly processing: Map<number, Promise<unknown>>;
   /** End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them. */
   readonly claimedResponses: Set<number>;
 }

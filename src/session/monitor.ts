@@ -5,6 +5,7 @@ import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import type { OFTPError } from '../settings/errors.js';
 import type { EndResponse, FileIdentity } from '../store/store.js';
+import type { Identities } from './identities.js';
 
 /** Seen from this end. */
 export type Direction = 'received' | 'sent';
@@ -50,6 +51,9 @@ export interface Monitor {
   transferred(transfer: Transfer, block: Uint8Array | undefined): void;
 
   error(error: OFTPError): void;
+
+  /** The keys and certificates as they are set at the moment. */
+  identities(): Identities;
 
   /** An Initiator has identified itself: let it in with this offer, or end the session. A rejection ends it with 99. */
   identify(ssid: SSID): Promise<SessionOffer | SessionEnd>;

@@ -6,6 +6,7 @@ import type { SessionOffer } from '../protocol/negotiate.js';
 import { OFTPError, systemError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { Channel, ChannelHandler } from '../transport/channel.js';
+import { Authentication } from './authentication.js';
 import type { Confirmation, SessionContext } from './context.js';
 import { Deadlines } from './deadlines.js';
 import type { Environment } from './environment.js';
@@ -33,6 +34,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
   readonly entity: Entity;
   readonly turn: Turn;
   readonly incoming: IncomingFiles;
+  readonly #authentication: Authentication;
   partner = '';
   readonly #reader: StreamBufferReader;
   readonly #trail: Trail;
@@ -65,6 +67,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     this.#reader.commandLengthMax = CARRY_LIMIT_UNIDENTIFIED;
     this.turn = new Turn(this, role === 'responder');
     this.incoming = new IncomingFiles(this);
+    this.#authentication = new Authentication(this);
     this.#deadlines = new Deadlines(this);
   }
 
@@ -176,6 +179,8 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     const command = this.entity.receive(octets);
     this.#trail.command('received', octets, command);
     this.#reader.paused = this.entity.deciding;
+    // A challenge comes before the session is open.
+    if (this.entity.agreement?.authentication) this.#reader.commandLengthMax = COMMAND_LENGTH_MAX;
   }
 
   onDataStart(length: number): boolean {
@@ -298,6 +303,11 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
       case 'N_DISC_RQ':
         this.#finish();
         this.channel.end();
+        break;
+      case 'CHALLENGE_RQ':
+      case 'RESPONSE_RQ':
+      case 'VERIFY_RQ':
+        this.inOrder(() => this.#authentication.handle(indication));
         break;
       default:
         this.turn.confirm(indication);

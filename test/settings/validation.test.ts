@@ -17,6 +17,10 @@ const RANGES: readonly (readonly [name: SettingName, min: number, max: number])[
   ['creditCount', 1, 999],
   ['exchangeBufferSize', 128, 99_999],
   ['maxFileSize', 0, Number.MAX_SAFE_INTEGER],
+  ['unwrapInSession', 0, Number.MAX_SAFE_INTEGER],
+  ['maxExpansionRatio', 0, 1_000_000],
+  ['endResponseWait', 0, 3600],
+  ['workerThreads', 0, 256],
   ['transferMemory', 1, 2047],
   ['selectWaitMillis', 0, 2_147_483_647],
 ];
