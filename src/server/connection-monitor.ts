@@ -103,7 +103,7 @@ export class ConnectionMonitor implements Monitor {
 
   async offered(sfid: SFID, identity: FileIdentity): Promise<FileDecision> {
     Object.assign(this.connection.facts, { sfid, receiving: true, localFile: undefined });
-    return decideOffer(this, sfid, identity);
+    return decideOffer(this.endpoint, this.connection, sfid, identity);
   }
 
   async starting(transfer: Transfer): Promise<void> {

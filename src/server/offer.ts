@@ -6,8 +6,9 @@ import type { SFID } from '../protocol/commands/codec.js';
 import type { FileDecision } from '../session/monitor.js';
 import { OFTPError } from '../settings/errors.js';
 import type { FileIdentity } from '../store/store.js';
-import type { ConnectionMonitor } from './connection-monitor.js';
+import type { OFTPConnection } from './connection.js';
 import { DecisionTimeout } from './emitter.js';
+import type { EventHub } from './event-hub.js';
 import type { AcceptFileEvent } from './events.js';
 
 const INVALID_NAME = 1;
@@ -18,11 +19,11 @@ const UNSPECIFIED = 99;
 
 /** Asks the application about an offered file: `acceptFile`, then `startTransfer`. */
 export async function decideOffer(
-  monitor: ConnectionMonitor,
+  hub: EventHub,
+  connection: OFTPConnection,
   sfid: SFID,
   identity: FileIdentity,
 ): Promise<FileDecision> {
-  const { connection, endpoint } = monitor;
   const { settings } = connection;
   const own = [settings.serverSfidCode, ...settings.serverSfidCodes].includes(sfid.dest);
   const limit = settings.maxFileSize;
@@ -37,19 +38,19 @@ export async function decideOffer(
     virtualFileDate: formatStamp(identity, settings.virtualFileDateFormat),
     destination: sfid.dest,
     originator: sfid.orig,
-    accept: own && endpoint.acceptsFiles(connection),
-    filename: presetPath(monitor, sfid, identity) ?? '',
+    accept: own && hub.acceptsFiles(connection),
+    filename: presetPath(connection, sfid, identity) ?? '',
     overwrite: false,
     stream: undefined,
     errorCode: own ? UNSPECIFIED : INVALID_DESTINATION,
     errorDescription: '',
   };
   try {
-    await monitor.decide('acceptFile', event);
+    await hub.decideFor(connection, 'acceptFile', event);
     if (!event.accept) return refused(event.errorCode, settings.allowRetry, event.errorDescription);
-    await start(monitor, event);
+    await start(hub, event);
   } catch (error) {
-    monitor.error(
+    hub.raise(
       new OFTPError(671, `the offer of ${sfid.dsn} could not be decided: ${(error as Error).message}`, {
         cause: error,
         connectionId: connection.id,
@@ -57,11 +58,11 @@ export async function decideOffer(
     );
     return refused(UNSPECIFIED, error instanceof DecisionTimeout, '');
   }
-  return accepted(monitor, event, !own);
+  return accepted(hub, event, !own);
 }
 
 /** A received file's `startTransfer` may still redirect it. */
-async function start(monitor: ConnectionMonitor, event: AcceptFileEvent): Promise<void> {
+async function start(hub: EventHub, event: AcceptFileEvent): Promise<void> {
   const { connectionId, connection, virtualFileName, virtualFileDate, destination, originator } = event;
   const starting = {
     connectionId,
@@ -73,30 +74,31 @@ async function start(monitor: ConnectionMonitor, event: AcceptFileEvent): Promis
     destination,
     originator,
   };
-  await monitor.decide('startTransfer', starting);
+  await hub.decideFor(connection, 'startTransfer', starting);
   if (event.stream === undefined) event.filename = starting.localFile;
 }
 
-function accepted(monitor: ConnectionMonitor, event: AcceptFileEvent, relayed: boolean): FileDecision {
+function accepted(hub: EventHub, event: AcceptFileEvent, relayed: boolean): FileDecision {
   if (event.stream !== undefined) return { accept: true, stream: event.stream, relayed };
   if (event.filename !== '') return { accept: true, path: event.filename, overwrite: event.overwrite, relayed };
-  const { connection } = monitor;
+  const { connection } = event;
   if (connection.downloadDirectory !== '') {
     return refused(INVALID_NAME, false, `no file name can be made of '${event.virtualFileName}'`);
   }
-  monitor.error(
+  hub.raise(
     new OFTPError(
       679,
       `there is no place for ${event.virtualFileName}: set downloadDirectory on the server or, in acceptConnection, ` +
         'on the connection, or set filename or stream in acceptFile',
       { connectionId: connection.id },
     ),
+    connection,
   );
   return refused(ACCESS_METHOD_FAILURE, true, '');
 }
 
-function presetPath(monitor: ConnectionMonitor, sfid: SFID, stamp: FileIdentity): string | undefined {
-  const { settings } = monitor.connection;
+function presetPath(connection: OFTPConnection, sfid: SFID, stamp: FileIdentity): string | undefined {
+  const { settings } = connection;
   if (settings.downloadDirectory === '') return undefined;
   const name = expandTemplate(settings.receivedFileNameFormat, {
     virtualFileName: sfid.dsn,

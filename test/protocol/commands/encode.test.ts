@@ -129,7 +129,8 @@ test('C-149 C-273 a reason code that the level lacks is not written', () => {
   assert.ok(encodeCommand(4, sfna));
   assert.is(failure(4, { name: 'ESID', reas: 11, reast: '' }).field, 'ESIDREAS');
   assert.is(failure(5, { name: 'ESID', reas: 13, reast: '' }).field, 'ESIDREAS');
-  assert.is(failure(4, { ...valid(4, 'NERP'), reas: 34 }).field, 'NERPREAS');
+  assert.is(failure(4, { ...valid(4, 'NERP'), reas: 31 }).field, 'NERPREAS');
+  assert.ok(encodeCommand(4, { ...valid(4, 'NERP'), reas: 34 }));
 });
 
 test('C-069 special logic Y does not exist up to 1.3', () => {
