@@ -114,8 +114,8 @@ export class ConnectionMonitor implements Monitor {
     const event: EventMap['endTransfer'][0] = {
       ...this.#transferFields(transfer),
       localFile: transfer.localFile,
-      fileSize: transfer.bytesTransferred,
-      fileHash: '',
+      fileSize: transfer.fileSize ?? transfer.bytesTransferred,
+      fileHash: transfer.fileHash ?? '',
       reasonCode,
       reasonText,
       sendEndResponse: true,

@@ -3,6 +3,7 @@ import { createAcceleratedCodec } from '../protocol/framing/accelerated.js';
 import { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import { createCodec } from '../protocol/framing/subrecords.js';
 import type { Environment } from '../session/environment.js';
+import { PreparedFiles } from '../session/prepared-files.js';
 import type { SettingValues } from '../settings/settings.js';
 import { MemoryStore } from '../store/memory-store.js';
 import { AccessControl } from '../transport/access.js';
@@ -25,13 +26,15 @@ export async function createRuntime({ transferMemory, maxReadTime, workerThreads
   const clock = new CoarseClock();
   const transport = await createTransport({ memory, clock, maxReadTime });
   const codec = (memory.wasm && createAcceleratedCodec(memory.wasm)) ?? createCodec(memory.bytes);
+  const store = new MemoryStore();
   const environment: Environment = {
     memory,
     clock,
     codec,
     writer: new DataBufferWriter(memory.bytes, codec),
-    store: new MemoryStore(),
+    store,
     pool: new WorkerPool({ threads: workerThreads === 0 ? undefined : workerThreads }),
+    prepared: new PreparedFiles(store),
     processing: new Map(),
     claimedResponses: new Set(),
   };
@@ -43,9 +46,10 @@ export async function createRuntime({ transferMemory, maxReadTime, workerThreads
  * record ends with the process; otherwise their turn comes with the partner's next session.
  */
 export async function closeRuntime({ environment }: Runtime, { statePath }: SettingValues): Promise<void> {
-  const { pool, processing, store } = environment;
+  const { pool, processing, prepared, store } = environment;
   if (statePath === null) await Promise.allSettled(processing.values());
   await pool.close();
+  await prepared.close();
   await Promise.allSettled(processing.values());
   await store.close();
 }

@@ -1,11 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { parseStamp, type StampCounter } from '../files/stamp.js';
-import type { EncryptionName, HashName } from '../security/suites.js';
+import { ENCRYPTION_OIDS, type EncryptionName, HASH_OIDS, type HashName } from '../security/suites.js';
 import { stampAt } from '../session/end-responses.js';
 import type { FileToSend } from '../session/outgoing-transfer.js';
+import { hasSuite, type Protection } from '../session/protection.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
-import { type FileSecurity, FORMATS } from './incoming-file-info.js';
+import { type FileSecurity, FORMATS, SECURITY } from './incoming-file-info.js';
 
 /** The formats that can be sent. */
 export type OutgoingFormat = 'unstructured' | 'text';
@@ -94,7 +95,44 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     description: options.description ?? (outgoing.description || settings.fileDescription),
     stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),
     restart: options.restart,
+    protection: protectionFor(connection, options),
   };
+}
+
+/** Values of options that name a choice, with what they may be. */
+const CHOICES = {
+  security: SECURITY,
+  encryption: Object.keys(ENCRYPTION_OIDS),
+  fileHash: Object.keys(HASH_OIDS),
+  receiptHash: Object.keys(HASH_OIDS),
+} as const;
+
+/** The file services: options of the call, then `outgoing`, then the settings. A file's hash follows its receipt's. */
+function protectionFor({ id, outgoing, settings }: SendingConnection, options: SendFileOptions): Protection {
+  const security = options.security ?? outgoing.security;
+  const encryption = options.encryption ?? outgoing.encryption;
+  const asked = options.receiptHash ?? outgoing.receiptHash;
+  const receiptHash = asked ?? settings.defaultReceiptHashAlgorithm;
+  const configured = settings.fileHashAlgorithm === 'receiptHash' ? receiptHash : settings.fileHashAlgorithm;
+  const fileHash = options.fileHash ?? outgoing.fileHash ?? asked ?? configured;
+  for (const [name, value] of Object.entries({ security, encryption, fileHash, receiptHash })) {
+    const known: readonly string[] = CHOICES[name as keyof typeof CHOICES];
+    if (known.includes(value)) continue;
+    throw new OFTPError(10022, `${name} is ${value}: use one of '${known.join("', '")}'`, { connectionId: id });
+  }
+  const protection: Protection = {
+    encrypt: security === 'encrypted' || security === 'encryptedAndSigned',
+    sign: security === 'signed' || security === 'encryptedAndSigned',
+    compress: options.compress ?? outgoing.compress,
+    signedReceipt: options.signedReceipt ?? outgoing.signedReceipt,
+    encryption,
+    fileHash,
+    receiptHash,
+  };
+  if (hasSuite(protection)) return protection;
+  throw new OFTPError(10022, `no cipher suite has ${encryption} and ${receiptHash}: set encryption to 'aes256'`, {
+    connectionId: id,
+  });
 }
 
 function field(name: string, value: string, lengthMax: number): string {

@@ -4,6 +4,7 @@ import type { SubrecordCodec } from '../protocol/framing/subrecords.js';
 import type { Store } from '../store/store.js';
 import type { CoarseClock } from '../transport/clock.js';
 import type { TransferMemory } from '../transport/memory.js';
+import type { PreparedFiles } from './prepared-files.js';
 
 /** What all sessions of one server or client share. */
 export interface Environment {
@@ -15,6 +16,8 @@ export interface Environment {
   readonly store: Store;
   /** Computes over content and keys. */
   readonly pool: WorkerPool;
+  /** What was signed, compressed or encrypted to be sent. */
+  readonly prepared: PreparedFiles;
   /** Acknowledged files that are being processed, by the id of their record; what is here no other session takes up. */
   readonly processing: Map<number, Promise<unknown>>;
   /** End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them. */

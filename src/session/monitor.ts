@@ -24,6 +24,10 @@ export interface Transfer {
   localFile: string;
   /** Octets so far, from the start of the file. */
   bytesTransferred: number;
+  /** Octets of the file itself where those are not the ones that were transmitted. */
+  fileSize?: number;
+  /** Hash of the transmitted octets, base64, where a signed end response is asked for. */
+  fileHash?: string;
   /** SFID of the file. */
   readonly sfid: SFID;
 }

@@ -8,6 +8,8 @@ import type { SessionContext } from './context.js';
 import { identityOf, stampAt } from './end-responses.js';
 import type { Transfer } from './monitor.js';
 import { Outlet } from './outlet.js';
+import { type ProtectedSource, protect, versionOf } from './protecting.js';
+import { checkProtection, isEnveloped, type Protection, securityFields } from './protection.js';
 
 const BLOCK = 1024;
 
@@ -24,6 +26,7 @@ export interface FileToSend {
   stamp(level: Level): Stamp;
   /** Position to offer, in blocks; without it, what an earlier attempt reached. */
   readonly restart: number | undefined;
+  readonly protection: Protection;
 }
 
 /** A file that the peer has acknowledged. */
@@ -67,36 +70,55 @@ export class OutgoingTransfer {
     this.#outlet?.stop(error);
   }
 
-  /** @throws OFTPError 679 for a file that cannot be read, 687 for one that the peer did not take */
+  /**
+   * @throws OFTPError 679 for a file that cannot be read, 684 to 689 for one that cannot be secured as asked for, 687 for
+   *   one that the peer did not take
+   */
   async run(): Promise<SentFile> {
+    const { entity, monitor } = this.#session;
+    checkProtection(this.#file.protection, entity.level === 5, monitor.identities());
     const source = await OutgoingFile.open(this.#file.path);
     try {
-      if (this.#file.format === 'T') await source.checkTextLines();
-      return await this.#send(source);
+      if (this.#file.format === 'T' && !isEnveloped(this.#file.protection)) await source.checkTextLines();
+      return await this.#prepare(source);
     } finally {
       await source.close();
     }
   }
 
-  async #send(source: OutgoingFile): Promise<SentFile> {
+  async #prepare(original: OutgoingFile): Promise<SentFile> {
+    const { environment, partner, entity } = this.#session;
+    const { path, virtualFileName, destination, originator, protection } = this.#file;
+    const record = await environment.store.beginOutgoing(
+      { partner, name: virtualFileName, destination, originator, path, version: versionOf(original, protection) },
+      () => this.#file.stamp(entity.level),
+    );
+    const content = await protect(this.#session, this.#file, original, record);
+    try {
+      this.#check();
+      return await this.#send(content, record);
+    } finally {
+      await content.source.close();
+    }
+  }
+
+  async #send(content: ProtectedSource, record: OutgoingRecord): Promise<SentFile> {
     const { environment, partner } = this.#session;
     const { path, virtualFileName, destination, originator } = this.#file;
-    const record = await environment.store.beginOutgoing(
-      { partner, name: virtualFileName, destination, originator, path, version: source.version },
-      () => this.#file.stamp(this.#session.entity.level),
-    );
-    const sfid = this.#sfid(record, source.size);
+    const sfid = this.#sfid(record, content);
     const transfer: Transfer = {
       direction: 'sent',
       identity: identityOf(partner, sfid),
       localFile: path,
       bytesTransferred: 0,
+      fileSize: content.originalSize,
+      fileHash: content.hash,
       sfid,
     };
     this.#transfer = transfer;
     try {
       await this.#session.monitor.starting(transfer);
-      await this.#exchange(source, record, transfer);
+      await this.#exchange(content.source, record, transfer);
     } catch (error) {
       await environment.store.outgoingReached(record.id, transfer.bytesTransferred);
       const reason = error instanceof OFTPError ? error : undefined;
@@ -112,8 +134,8 @@ export class OutgoingTransfer {
       virtualFileDate: { date: record.date, time: record.time },
       destination,
       originator,
-      fileSize: source.size,
-      fileHash: '',
+      fileSize: content.originalSize,
+      fileHash: content.hash,
     };
   }
 
@@ -156,7 +178,7 @@ export class OutgoingTransfer {
       await environment.store.outgoingPhase(record.id, 'acknowledged');
       return undefined;
     }
-    if (!sfna.rrtr) await environment.store.endOutgoing(record.id);
+    if (!sfna.rrtr) await environment.prepared.forget(record);
     throw refusedBy(sfna, this.#file);
   }
 
@@ -192,10 +214,10 @@ export class OutgoingTransfer {
     if (this.#stopped !== undefined) throw this.#stopped;
   }
 
-  #sfid(record: OutgoingRecord, size: number): SFID {
+  #sfid(record: OutgoingRecord, { size, originalSize }: ProtectedSource): SFID {
     const { entity } = this.#session;
     const { virtualFileName, destination, originator, format, userData, description, restart } = this.#file;
-    const blocks = Math.ceil(size / BLOCK);
+    const { protection } = this.#file;
     const reached = restart ?? Math.floor(record.reached / BLOCK);
     return {
       name: 'SFID',
@@ -204,16 +226,13 @@ export class OutgoingTransfer {
       user: userData,
       dest: destination,
       orig: originator,
-      fmt: format,
+      // An envelope has lost the structure of what is inside (RFC 5024 §6.5).
+      fmt: isEnveloped(protection) ? 'U' : format,
       lrecl: 0,
-      fsiz: blocks,
-      osiz: blocks,
+      fsiz: Math.ceil(size / BLOCK),
+      osiz: Math.ceil(originalSize / BLOCK),
       rest: entity.agreement?.restart === true ? BigInt(reached) : 0n,
-      sec: 0,
-      ciph: 0,
-      comp: 0,
-      env: 0,
-      sign: false,
+      ...securityFields(protection),
       desc: entity.level === 5 ? description : '',
     };
   }

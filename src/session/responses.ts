@@ -34,7 +34,7 @@ export class Responses {
       return;
     }
     const outgoing = await environment.store.findOutgoing(response.file);
-    if (outgoing !== undefined) await environment.store.endOutgoing(outgoing.id);
+    if (outgoing !== undefined) await environment.prepared.forget(outgoing);
     if (this.#session.over) return;
     entity.confirmResponse();
     this.#session.flush();
