@@ -55,6 +55,7 @@ export async function decideOffer(
         cause: error,
         connectionId: connection.id,
       }),
+      connection,
     );
     return refused(UNSPECIFIED, error instanceof DecisionTimeout, '');
   }
