@@ -115,7 +115,7 @@ function protectionFor({ id, outgoing, settings }: SendingConnection, options: S
   const receiptHash = asked ?? settings.defaultReceiptHashAlgorithm;
   const configured = settings.fileHashAlgorithm === 'receiptHash' ? receiptHash : settings.fileHashAlgorithm;
   const fileHash = options.fileHash ?? outgoing.fileHash ?? asked ?? configured;
-  for (const [name, value] of Object.entries({ security, encryption, fileHash, receiptHash })) {
+  for (const [name, value] of Object.entries({ security, encryption, receiptHash, fileHash })) {
     const known: readonly string[] = CHOICES[name as keyof typeof CHOICES];
     if (known.includes(value)) continue;
     throw new OFTPError(10022, `${name} is ${value}: use one of '${known.join("', '")}'`, { connectionId: id });

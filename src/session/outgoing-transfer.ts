@@ -118,7 +118,7 @@ export class OutgoingTransfer {
     this.#transfer = transfer;
     try {
       await this.#session.monitor.starting(transfer);
-      await this.#exchange(content.source, record, transfer);
+      await this.#exchange(content, record, transfer);
     } catch (error) {
       await environment.store.outgoingReached(record.id, transfer.bytesTransferred);
       const reason = error instanceof OFTPError ? error : undefined;
@@ -139,9 +139,9 @@ export class OutgoingTransfer {
     };
   }
 
-  async #exchange(source: OutgoingFile, record: OutgoingRecord, transfer: Transfer): Promise<void> {
+  async #exchange({ source, path }: ProtectedSource, record: OutgoingRecord, transfer: Transfer): Promise<void> {
     const { environment } = this.#session;
-    const position = await this.#startFile(record, transfer);
+    const position = await this.#startFile(record, transfer, path);
     // The peer has it already, from an attempt whose EFPA was lost.
     if (position === undefined) return;
     transfer.bytesTransferred = position;
@@ -167,7 +167,7 @@ export class OutgoingTransfer {
   }
 
   /** Offers the file. The octet to go on from, or nothing if the peer has all of it. */
-  async #startFile(record: OutgoingRecord, { sfid }: Transfer): Promise<number | undefined> {
+  async #startFile(record: OutgoingRecord, { sfid }: Transfer, path: string): Promise<number | undefined> {
     const { environment, entity } = this.#session;
     this.#check();
     const answer = await this.#session.exchange(() => entity.startFile(sfid));
@@ -178,7 +178,7 @@ export class OutgoingTransfer {
       await environment.store.outgoingPhase(record.id, 'acknowledged');
       return undefined;
     }
-    if (!sfna.rrtr) await environment.prepared.forget(record);
+    if (!sfna.rrtr) await environment.prepared.forget(record, path);
     throw refusedBy(sfna, this.#file);
   }
 

@@ -64,10 +64,9 @@ export class PreparedFiles {
   }
 
   /** The file is answered, or refused for good: its record goes, and what was made for it. */
-  async forget(record: OutgoingFile): Promise<void> {
-    const path = preparedOf(record)?.path ?? '';
+  async forget({ id }: OutgoingFile, path: string): Promise<void> {
     if (path !== '') await rm(path, { force: true });
-    await this.#store.endOutgoing(record.id);
+    await this.#store.endOutgoing(id);
   }
 
   /** Settles when nothing is being prepared any more. */

@@ -3,6 +3,7 @@ import { OFTPError } from '../settings/errors.js';
 import type { QueuedResponse } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { commandOf, responseFrom } from './end-responses.js';
+import { preparedOf } from './prepared-files.js';
 
 /** End responses of a session, both ways: EERP or NERP, then RTR (RFC 5024 §4.3.6–4.3.8). */
 export class Responses {
@@ -34,7 +35,7 @@ export class Responses {
       return;
     }
     const outgoing = await environment.store.findOutgoing(response.file);
-    if (outgoing !== undefined) await environment.prepared.forget(outgoing);
+    if (outgoing !== undefined) await environment.prepared.forget(outgoing, preparedOf(outgoing)?.path ?? '');
     if (this.#session.over) return;
     entity.confirmResponse();
     this.#session.flush();
