@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { OFTPError } from '../settings/errors.js';
 import { Claim } from './claims.js';
 import { entryAt, errnoError, type FileSystem, hasErrno, nodeFileSystem, syncDirectory } from './filesystem.js';
-import { type FileIdentity, partNames } from './part-names.js';
+import { type FileIdentity, partNames, securedNames } from './part-names.js';
 
 export interface TargetOptions {
   /** Whether an existing file may be replaced; default false. */
@@ -156,7 +156,8 @@ async function checkExisting(path: string, options: TargetOptions): Promise<Inod
   if (!existing.isFile())
     throw errnoError('EACCES', path, 'something that is no regular file has the name of the file');
   const { part, published } = partNames(dirname(path), options.identity);
-  for (const own of [part, published]) {
+  const { content, transmitted } = securedNames(dirname(path), options.identity);
+  for (const own of [part, published, content, transmitted]) {
     if (isSame(existing, await entryAt(fileSystem, own))) return existing;
   }
   throw fileExists(path);

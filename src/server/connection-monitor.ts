@@ -110,7 +110,7 @@ export class ConnectionMonitor implements Monitor {
     await this.decide('startTransfer', { ...this.#transferFields(transfer), localFile: transfer.localFile });
   }
 
-  async ended(transfer: Transfer, { reasonCode, reasonText }: TransferEnd): Promise<EndResponseDecision> {
+  async ended(transfer: Transfer, { reasonCode, reasonText, acknowledged }: TransferEnd): Promise<EndResponseDecision> {
     const event: EventMap['endTransfer'][0] = {
       ...this.#transferFields(transfer),
       localFile: transfer.localFile,
@@ -118,10 +118,15 @@ export class ConnectionMonitor implements Monitor {
       fileHash: transfer.fileHash ?? '',
       reasonCode,
       reasonText,
+      replayed: transfer.replayed ?? false,
       sendEndResponse: true,
     };
     const { facts } = this.connection;
-    if (transfer.direction === 'received') facts.localFile = transfer.localFile;
+    // Another file may be on its way already: for the handlers, the one that has ended is the incoming one.
+    const { sfid, receiving } = facts;
+    if (transfer.direction === 'received') {
+      Object.assign(facts, { localFile: transfer.localFile, sfid: transfer.sfid, receiving: true });
+    }
     this.endpoint.reportTransfer(event);
     try {
       await this.decide('endTransfer', event);
@@ -132,12 +137,13 @@ export class ConnectionMonitor implements Monitor {
           connectionId: this.connection.id,
         }),
       );
-      return { reasonCode: PROCESSING_FAILED, reasonText: '' };
+      return { reasonCode: reasonCode || PROCESSING_FAILED, reasonText: '' };
     } finally {
       if (transfer.direction === 'received') facts.receiving = false;
+      if (sfid !== undefined && sfid !== transfer.sfid) Object.assign(facts, { sfid, receiving });
     }
-    if (reasonCode !== 0 || transfer.direction === 'sent') return undefined;
-    if (event.sendEndResponse) return { reasonCode: 0, reasonText: '' };
+    if (transfer.direction === 'sent' || (reasonCode !== 0 && !acknowledged)) return undefined;
+    if (event.sendEndResponse) return { reasonCode, reasonText };
     const { name, destination, originator } = transfer.identity;
     this.endpoint.receivedStamps.remember(name, destination, originator, event.virtualFileDate, transfer.identity);
     return undefined;
@@ -157,8 +163,8 @@ export class ConnectionMonitor implements Monitor {
     }
   }
 
-  async answered(response: EndResponse): Promise<void> {
-    await this.decide('endResponse', this.#endResponse(response, 'received'));
+  async answered(response: EndResponse, verified: boolean | null): Promise<void> {
+    await this.decide('endResponse', this.#endResponse(response, 'received', verified));
   }
 
   responded(response: EndResponse): void {
@@ -203,7 +209,11 @@ export class ConnectionMonitor implements Monitor {
     };
   }
 
-  #endResponse(response: EndResponse, direction: Direction): EventMap['endResponse'][0] {
+  #endResponse(
+    response: EndResponse,
+    direction: Direction,
+    verified: boolean | null = null,
+  ): EventMap['endResponse'][0] {
     return {
       ...this.#own(),
       direction,
@@ -216,6 +226,7 @@ export class ConnectionMonitor implements Monitor {
       reasonText: response.reasonText,
       fileHash: Buffer.from(response.hash).toString('base64'),
       signature: Buffer.from(response.signature).toString('base64'),
+      verified,
     };
   }
 }

@@ -120,9 +120,11 @@ export interface EndTransferEvent extends TransferEventBase {
   readonly fileSize: number;
   /** Hash of the transmitted octets, base64; empty unless a signed receipt was asked for. */
   readonly fileHash: string;
-  /** 0, or why the transfer failed: SFNAREAS, EFNAREAS, or 99. */
+  /** 0, or why the transfer failed: SFNAREAS, EFNAREAS or 99; of a received file also 31 to 34, as in the NERP. */
   readonly reasonCode: number;
   readonly reasonText: string;
+  /** Finished after an interruption: a handler may have been told of this file before. */
+  readonly replayed: boolean;
   /** Received files: whether the end response goes out by itself; if not, `connection.sendEndResponse` does it later. */
   sendEndResponse: boolean;
 }
@@ -145,6 +147,8 @@ export interface EndResponseEvent extends ConnectionEvent {
   fileHash: string;
   /** base64 */
   readonly signature: string;
+  /** Received: true if signature and hash hold, false if not (see `error`), null if there was nothing to check. */
+  readonly verified: boolean | null;
 }
 
 /** The peer has handed over the turn: time for `sendFile`, `logoff`, `changeDirection`. It ends when the handler settles. */

@@ -1,15 +1,20 @@
 import { RESTART_BLOCK } from '../files/incoming.js';
-import type { FileIdentity as PartIdentity } from '../files/part-names.js';
 import { refusalFor } from '../files/refusal.js';
 import type { EFID, SFID } from '../protocol/commands/codec.js';
 import type { FileRefusal } from '../protocol/entity.js';
 import { OFTPError } from '../settings/errors.js';
-import type { AcknowledgedFile, FileIdentity, ReceivedFile } from '../store/store.js';
+import type { AcknowledgedFile, FileIdentity } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { DiskTarget } from './disk-target.js';
-import { identityOf, responseTo } from './end-responses.js';
+import { EndRefusal } from './end-refusal.js';
+import { identityOf } from './end-responses.js';
+import { type PolicyRefusal, securityRefusal } from './file-policy.js';
 import { type DataTarget, Inlet } from './inlet.js';
 import type { FileDecision, Transfer } from './monitor.js';
+import type { AcceptedFile } from './processing.js';
+import { isSecured, receiptHashOf } from './protection.js';
+import { partIdentity, receivedFile } from './received-record.js';
+import { SecuredTarget } from './secured-target.js';
 import { StreamTarget } from './stream-target.js';
 
 /** How often a long file is put on the disk while it arrives: a crash costs a restart at most this much. */
@@ -19,10 +24,12 @@ const SYNC_OCTETS = 64 * 1024 * 1024;
 interface Reception {
   readonly sfid: SFID;
   readonly transfer: Transfer;
-  readonly target: DiskTarget | StreamTarget;
+  readonly target: DiskTarget | SecuredTarget | StreamTarget;
   readonly inlet: Inlet;
   /** For somebody else: passed on by the application, which answers for it as well. */
   readonly relayed: boolean;
+  /** `acceptFile` allowed to replace a file of the same name. */
+  readonly overwrite: boolean;
 }
 
 type Acceptance = Extract<FileDecision, { accept: true }>;
@@ -58,7 +65,7 @@ export class IncomingFiles implements DataTarget {
   async offer(sfid: SFID): Promise<void> {
     const { entity, monitor, environment } = this.#session;
     const identity = identityOf(this.#session.partner, sfid);
-    const refusal = unsupported(sfid);
+    const refusal = this.#unsupported(sfid);
     if (refusal !== undefined) return this.#refuse(refusal);
     if ((await environment.store.findReceived(identity)) !== undefined) {
       await environment.store.repeatResponse(identity);
@@ -82,10 +89,7 @@ export class IncomingFiles implements DataTarget {
 
   async #prepare(sfid: SFID, identity: FileIdentity, decision: Acceptance): Promise<void> {
     const { environment, entity } = this.#session;
-    const target =
-      'stream' in decision
-        ? new StreamTarget(decision.stream)
-        : await DiskTarget.open(decision.path, decision.overwrite, partIdentity(identity, sfid));
+    const target = await this.#target(sfid, identity, decision);
     const position = await target.resume(entity.agreement?.restart === true ? sfid.rest : 0n);
     const transfer: Transfer = {
       direction: 'received',
@@ -95,7 +99,22 @@ export class IncomingFiles implements DataTarget {
       sfid,
     };
     const inlet = new Inlet(environment.memory, environment.codec, this, position, () => this.#session.roomAgain());
-    this.#reception = { sfid, transfer, target, inlet, relayed: decision.relayed };
+    const overwrite = 'overwrite' in decision && decision.overwrite;
+    this.#reception = { sfid, transfer, target, inlet, relayed: decision.relayed, overwrite };
+  }
+
+  async #target(sfid: SFID, identity: FileIdentity, decision: Acceptance): Promise<Reception['target']> {
+    const { environment, settings } = this.#session;
+    const part = partIdentity(identity, sfid);
+    if (isSecured(sfid) && !decision.relayed) {
+      const place =
+        'stream' in decision
+          ? { stream: decision.stream, folder: await environment.prepared.folder(settings) }
+          : { path: decision.path, overwrite: decision.overwrite };
+      return SecuredTarget.open(this.#session, sfid, place, part);
+    }
+    if ('path' in decision) return DiskTarget.open(decision.path, decision.overwrite, part);
+    return new StreamTarget(decision.stream, sfid.sign ? receiptHashOf(sfid) : undefined);
   }
 
   /** DataTarget: a block of the file, on its way to the disk. */
@@ -115,19 +134,28 @@ export class IncomingFiles implements DataTarget {
   /** An EFID has come: what it counts must be what is there; then the file is published, recorded and acknowledged. */
   async close(efid: EFID): Promise<void> {
     const reception = this.#reception as Reception;
-    const session = this.#session;
+    const { transfer, target, relayed, overwrite } = reception;
+    const { processing, environment, entity, settings } = this.#session;
+    const done = processing.hold(transfer.identity);
+    const secured = target instanceof SecuredTarget ? target : undefined;
+    const enveloped = secured?.inSession === false;
     let record: AcknowledgedFile | undefined;
     const refusal = await this.#complete(reception, efid, async () => {
-      record = await session.environment.store.acknowledge(receivedFile(reception, session.entity.level));
+      const received = receivedFile(transfer, entity.level, { relayed, overwrite, enveloped });
+      record = await environment.store.acknowledge(received);
     });
     this.#reception = undefined;
-    if (refusal !== undefined) await this.#refuseEnd(reception, refusal);
-    else if (session.settings.endResponseTurn === 'asap') await this.#answerThenAcknowledge(reception, record);
-    else await this.#acknowledgeThenAnswer(reception, record);
+    if (refusal !== undefined || record === undefined) {
+      await this.#refuseEnd(reception, refusal ?? { reason: 99, text: '' }).finally(done);
+      return;
+    }
+    const file = { record, transfer, level: entity.level, relayed, secured: secured?.file, enveloped };
+    if (settings.endResponseTurn === 'asap') await this.#answerThenAcknowledge(file, done);
+    else await this.#acknowledgeThenAnswer(file, done);
   }
 
   async #complete(
-    { sfid, inlet, target }: Reception,
+    { sfid, inlet, target, transfer }: Reception,
     efid: EFID,
     recorded: () => Promise<void>,
   ): Promise<Pick<FileRefusal, 'reason' | 'text'> | undefined> {
@@ -136,11 +164,20 @@ export class IncomingFiles implements DataTarget {
       if (BigInt(octets) !== efid.ucnt) {
         return { reason: 11, text: `EFIDUCNT is ${efid.ucnt}, ${octets} octets were received` };
       }
-      if (efid.rcnt !== 0n) return { reason: 10, text: `EFIDRCNT is ${efid.rcnt} for a file of format ${sfid.fmt}` };
-      await target.commit({ sync: this.#session.settings.syncOnCommit, recorded });
+      // An envelope has no records, whatever its format says (RFC 5024 §5.3.8).
+      if (efid.rcnt !== 0n && !isSecured(sfid)) {
+        return { reason: 10, text: `EFIDRCNT is ${efid.rcnt} for a file of format ${sfid.fmt}` };
+      }
+      const { syncOnCommit: sync } = this.#session.settings;
+      Object.assign(transfer, await target.commit({ sync, recorded }));
       return undefined;
     } catch (error) {
       const text = `the file ${sfid.dsn} could not be stored: ${(error as Error).message}`;
+      if (error instanceof EndRefusal) {
+        const code = error.reason === 21 ? 683 : 684;
+        this.#session.monitor.error(new OFTPError(code, text, { reasonCode: error.reason }));
+        return { reason: error.reason, text: '' };
+      }
       this.#session.monitor.error(new OFTPError(679, text, { cause: error }));
       if (error instanceof TooLarge) return { reason: 6, text: error.message };
       return { reason: refusalFor(error).reason, text: '' };
@@ -156,14 +193,24 @@ export class IncomingFiles implements DataTarget {
     await this.#session.monitor.ended(transfer, { reasonCode: refusal.reason, reasonText: refusal.text });
   }
 
-  async #acknowledgeThenAnswer(reception: Reception, record: AcknowledgedFile | undefined): Promise<void> {
+  /** Unwrapping goes on while the next file is received; anything else is quick and done in order. */
+  async #acknowledgeThenAnswer(file: AcceptedFile, done: () => void): Promise<void> {
+    const { processing } = this.#session;
     this.#acceptEnd(false);
-    await this.#process(reception, record);
+    if (file.enveloped) void processing.start(file, done);
+    else await processing.finishNow(file, processing.begin(file)).finally(done);
   }
 
-  /** EFPA asks for the turn, so that the response can go out at once: it has to be ready first. */
-  async #answerThenAcknowledge(reception: Reception, record: AcknowledgedFile | undefined): Promise<void> {
-    const answered = await this.#process(reception, record);
+  /** EFPA asks for the turn, so that the response can go out at once: it has to be ready first, if that is soon. */
+  async #answerThenAcknowledge(file: AcceptedFile, done: () => void): Promise<void> {
+    const { processing, settings } = this.#session;
+    const begun = processing.begin(file);
+    if (!(await processing.isSoon(begun, settings.endResponseWait))) {
+      this.#acceptEnd(false);
+      void processing.finishLater(file, begun, done);
+      return;
+    }
+    const answered = await processing.finishNow(file, begun).finally(done);
     this.#acceptEnd(answered);
     if (answered && !this.#session.over) this.#session.answerAtOnce();
   }
@@ -174,24 +221,16 @@ export class IncomingFiles implements DataTarget {
     this.#session.flush();
   }
 
-  /** What follows the acknowledgement: the application's processing, and the end response that says how it went. */
-  async #process(reception: Reception, record: AcknowledgedFile | undefined): Promise<boolean> {
-    const session = this.#session;
-    const answer = await session.monitor.ended(reception.transfer, { reasonCode: 0, reasonText: '' });
-    const response =
-      answer === undefined || reception.relayed
-        ? undefined
-        : responseTo(reception.sfid, reception.transfer.identity, answer, session.entity.level);
-    if (answer !== undefined && answer.reasonCode !== 0 && response === undefined && !reception.relayed) {
-      session.monitor.error(
-        new OFTPError(
-          671,
-          `no end response for ${reception.sfid.dsn}: its processing failed, and NERP exists from level 1.4 on only`,
-        ),
-      );
-    }
-    if (record !== undefined) await session.environment.store.finish(record.id, response);
-    return response !== undefined;
+  /** Offers that are refused whatever the application thinks of them (RFC 5024 §5.3.5). */
+  #unsupported(sfid: SFID): FileRefusal | undefined {
+    if (sfid.dsn.trim() === '') return { reason: 1, retry: false, text: 'SFIDDSN is empty' };
+    const { settings, monitor } = this.#session;
+    const own = settings.serverSfidCode === sfid.dest || settings.serverSfidCodes.includes(sfid.dest);
+    const refusal: PolicyRefusal | undefined = own ? securityRefusal(sfid, settings, monitor.identities()) : undefined;
+    if (refusal?.error !== undefined) monitor.error(refusal.error);
+    if (refusal !== undefined) return refusal;
+    if (isSecured(sfid) || (sfid.fmt !== 'F' && sfid.fmt !== 'V')) return undefined;
+    return { reason: 4, retry: false, text: `record format ${sfid.fmt} is not supported` };
   }
 
   #refuse(refusal: FileRefusal): void {
@@ -218,45 +257,4 @@ class TooLarge extends Error {
   constructor(limit: number) {
     super(`the file is larger than MaxFileSize, ${limit} octets`);
   }
-}
-
-function partIdentity({ partner, name, date, time, originator, destination }: FileIdentity, sfid: SFID): PartIdentity {
-  return {
-    ssid: partner,
-    name,
-    stamp: { date, time },
-    originator,
-    destination,
-    format: sfid.fmt,
-    recordLength: sfid.lrecl,
-    security: sfid.sec,
-    cipherSuite: sfid.ciph,
-    compression: sfid.comp,
-    envelope: sfid.env,
-  };
-}
-
-function receivedFile({ sfid, transfer }: Reception, level: number): ReceivedFile {
-  const { fmt, lrecl, sec, ciph, comp, env, sign } = sfid;
-  return {
-    ...transfer.identity,
-    localFile: transfer.localFile,
-    size: transfer.bytesTransferred,
-    level,
-    userData: sfid.user,
-    description: sfid.desc,
-    attributes: JSON.stringify({ fmt, lrecl, sec, ciph, comp, env, sign }),
-  };
-}
-
-/** Offers that are refused whatever the application thinks of them (RFC 5024 §5.3.5). */
-function unsupported(sfid: SFID): FileRefusal | undefined {
-  const refuse = (reason: number, text = ''): FileRefusal => ({ reason, retry: false, text });
-  if (sfid.dsn.trim() === '') return refuse(1, 'SFIDDSN is empty');
-  if (sfid.fmt === 'F' || sfid.fmt === 'V') return refuse(4, `record format ${sfid.fmt} is not supported`);
-  if (sfid.sec === 1 || sfid.sec === 3) return refuse(16);
-  if (sfid.sec === 2) return refuse(19);
-  if (sfid.comp === 1) return refuse(18);
-  if (sfid.sign && sfid.ciph === 0) return refuse(15, 'a signed end response needs a cipher suite, SFIDCIPH is 00');
-  return undefined;
 }

@@ -28,14 +28,18 @@ export interface Transfer {
   fileSize?: number;
   /** Hash of the transmitted octets, base64, where a signed end response is asked for. */
   fileHash?: string;
+  /** Known from its record: `endTransfer` may have been told before. */
+  readonly replayed?: boolean;
   /** SFID of the file. */
   readonly sfid: SFID;
 }
 
-/** How a transfer ended: reason 0 is success, otherwise an SFNA or EFNA reason. */
+/** How a transfer ended: reason 0 is success, otherwise an SFNA or EFNA reason, or of a file that was acknowledged a NERP reason. */
 export interface TransferEnd {
   readonly reasonCode: number;
   readonly reasonText: string;
+  /** The peer has its acknowledgement: a failure is answered by NERP. */
+  readonly acknowledged?: boolean;
 }
 
 /** What is to be answered to a received file. `undefined`: nothing by itself, the application answers later. */
@@ -73,7 +77,7 @@ export interface Monitor {
   /** This side has the turn, and pending end responses are out. Settles when the application needs it no longer. */
   readonly turn: () => Promise<void>;
   /** An EERP or NERP has come. A rejection ends the session with 99, so that the peer sends it again. */
-  answered(response: EndResponse): Promise<void>;
+  answered(response: EndResponse, verified: boolean | null): Promise<void>;
   /** The peer has confirmed an own EERP or NERP. */
   responded(response: EndResponse): void;
 

@@ -12,6 +12,7 @@ import { Deadlines } from './deadlines.js';
 import type { Environment } from './environment.js';
 import { IncomingFiles } from './incoming-files.js';
 import type { Monitor } from './monitor.js';
+import { Processing } from './processing.js';
 import { Trail } from './trail.js';
 import { Turn } from './turn.js';
 
@@ -34,6 +35,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
   readonly entity: Entity;
   readonly turn: Turn;
   readonly incoming: IncomingFiles;
+  readonly processing: Processing;
   readonly #authentication: Authentication;
   partner = '';
   readonly #reader: StreamBufferReader;
@@ -66,6 +68,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     this.#reader = new StreamBufferReader(this);
     this.#reader.commandLengthMax = CARRY_LIMIT_UNIDENTIFIED;
     this.turn = new Turn(this, role === 'responder');
+    this.processing = new Processing(this);
     this.incoming = new IncomingFiles(this);
     this.#authentication = new Authentication(this);
     this.#deadlines = new Deadlines(this);
@@ -94,6 +97,10 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
 
   exchange(send: () => void): Promise<Confirmation> {
     return this.turn.exchange(send);
+  }
+
+  responseQueued(): void {
+    this.turn.respond();
   }
 
   answerAtOnce(): void {
@@ -333,6 +340,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     this.#opened = true;
     this.#reader.commandLengthMax = COMMAND_LENGTH_MAX;
     this.monitor.opened(agreement, ssid);
+    this.inOrder(() => this.processing.resume());
     if (this.entity.idleSpeaker) this.inOrder(async () => this.turn.begin());
   }
 

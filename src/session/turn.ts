@@ -161,7 +161,8 @@ export class Turn {
   }
 
   async #serve(): Promise<void> {
-    const { entity } = this.#session;
+    const { entity, processing, settings } = this.#session;
+    await processing.settled(settings.endResponseWait);
     await this.responses.sendPending();
     if (this.#solicited) {
       this.#solicited = false;

@@ -1,0 +1,105 @@
+import type { EERP, NERP } from '../protocol/commands/codec.js';
+import { signedFields, signedFieldsWithoutCreator } from '../protocol/commands/signed-fields.js';
+import type { HashName } from '../security/suites.js';
+import { OFTPError } from '../settings/errors.js';
+import type { EndResponse } from '../store/store.js';
+import type { SessionContext } from './context.js';
+import { commandOf } from './end-responses.js';
+import type { Prepared } from './prepared-files.js';
+
+/** The level that has signatures. */
+const SECURED_LEVEL = 5;
+
+/**
+ * Signs an end response with the hash of the file it answers. Where that is impossible it goes out unsigned and without a
+ * hash (RFC 5024 §4.3.6), and an error says why.
+ */
+export async function signReceipt(
+  session: SessionContext,
+  response: EndResponse,
+  fileHash: string,
+  hash: HashName,
+): Promise<EndResponse> {
+  const { monitor, settings, environment } = session;
+  const { receiptSigning: signer } = monitor.identities();
+  if (signer === undefined) {
+    monitor.error(unsigned(response, 686, 'there is no own certificate with its private key: set certificate'));
+    return response;
+  }
+  if (fileHash === '') {
+    monitor.error(unsigned(response, 684, 'the hash of the file is not known'));
+    return response;
+  }
+  const hashed = { ...response, hash: Buffer.from(fileHash, 'base64') };
+  try {
+    const signature = await environment.pool.runTwice('signEndResponse', {
+      fields: signedFields(commandOf(hashed, SECURED_LEVEL)),
+      signer,
+      hash,
+      includeCertificate: settings.includeSignerCertificate,
+    });
+    return { ...hashed, signature };
+  } catch (error) {
+    monitor.error(unsigned(response, 684, (error as Error).message, error));
+    return response;
+  }
+}
+
+function unsigned({ name, file }: EndResponse, code: 684 | 686, why: string, cause?: unknown): OFTPError {
+  return new OFTPError(code, `the ${name} for ${file.name} goes out unsigned although it was wanted signed: ${why}`, {
+    cause,
+  });
+}
+
+/**
+ * Checks what a received end response proves. Whatever comes out, the response itself is taken: what follows from it is
+ * local policy (RFC 5024 §3.3.5).
+ *
+ * @param prepared what is known about the file that was sent
+ * @returns true: signature and hash hold; false: not, and an error says why; null: there was nothing to check
+ */
+export async function verifyReceipt(
+  session: SessionContext,
+  command: EERP | NERP,
+  prepared: Prepared | undefined,
+): Promise<boolean | null> {
+  const wanted = prepared?.signedReceipt === true;
+  if (!wanted && command.sig.length === 0) return null;
+  const error = (await signatureProblem(session, command)) ?? hashProblem(command, prepared?.hash ?? '');
+  if (error === undefined) return true;
+  session.monitor.error(error);
+  return false;
+}
+
+async function signatureProblem(session: SessionContext, command: EERP | NERP): Promise<OFTPError | undefined> {
+  const { name, dsn, sig: signature } = command;
+  if (signature.length === 0)
+    return new OFTPError(683, `the ${name} for ${dsn} is not signed, a signature was asked for`);
+  const { receiptVerification: certificates } = session.monitor.identities();
+  if (certificates.length === 0) {
+    return new OFTPError(
+      689,
+      `the signature of the ${name} for ${dsn} cannot be checked without the partner's certificate: set recipientCertificate`,
+    );
+  }
+  const expected = [signedFields(command)];
+  if (command.name === 'NERP') expected.push(signedFieldsWithoutCreator(command));
+  const { pool } = session.environment;
+  try {
+    const verdict = await pool.runTwice('verifyEndResponse', { signature, expected, certificates });
+    if (verdict.valid) return undefined;
+    return new OFTPError(683, `the signature of the ${name} for ${dsn} is not valid: ${verdict.message}`);
+  } catch (error) {
+    const text = `the signature of the ${name} for ${dsn} could not be checked: ${(error as Error).message}`;
+    return new OFTPError(684, text, { cause: error });
+  }
+}
+
+function hashProblem({ name, dsn, hsh }: EERP | NERP, expected: string): OFTPError | undefined {
+  const received = Buffer.from(hsh).toString('base64');
+  if (expected === '' || received === expected) return undefined;
+  return new OFTPError(
+    682,
+    `the ${name} for ${dsn} names another file than the one sent: its hash is ${received || 'missing'}, ours is ${expected}`,
+  );
+}
