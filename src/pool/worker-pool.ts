@@ -102,7 +102,7 @@ export class WorkerPool {
   }
 
   /**
-   * As `run`, but a task whose thread ended under it is tried once more: whatever that was need not be this task's fault.
+   * As `run`, but a task whose thread ended under it is tried once more: that need not have been this task's fault.
    */
   async runTwice<N extends TaskName>(name: N, input: TaskInput<N>, signal?: AbortSignal): Promise<TaskResult<N>> {
     try {

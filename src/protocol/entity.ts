@@ -39,8 +39,8 @@ const INVALID_RESPONSE = 11;
 const UNSPECIFIED = 99;
 
 /**
- * One side of one session. Requests and answers of the user throw a `UserError` where the state does not allow them, and
- * an `EncodeError` for a command that cannot be put on the wire; either way nothing is sent and nothing has changed.
+ * One side of one session. Requests and answers of the user throw a `UserError` where the state does not allow them,
+ * and an `EncodeError` for a command that cannot be put on the wire; either way nothing is sent and nothing changes.
  */
 export class Entity {
   readonly #machine: Machine;
@@ -135,8 +135,8 @@ export class Entity {
   }
 
   /**
-   * An exchange buffer that cannot be taken: unknown command 01, wrong length 07, bad content 06, or 02 for one that comes
-   * too early (§5.3.11).
+   * An exchange buffer that cannot be taken: unknown command 01, wrong length 07, bad content 06, or 02 for one that
+   * comes too early (§5.3.11).
    */
   invalidBuffer(reason: 1 | 2 | 6 | 7, detail: string): void {
     this.#finish('Invalid Buffer', reason, detail);
@@ -146,7 +146,7 @@ export class Entity {
   receive(octets: Uint8Array): Command | undefined {
     const decoded = decodeCommand(this.level, octets);
     const name = decoded.ok ? decoded.command.name : decoded.command;
-    if (name === 'SSID' && this.#agreement === undefined) {
+    if (name === 'SSID' && this.#agreement === undefined && !this.ended) {
       // If it is refused, then in a layout that its sender can read.
       this.#outbox.level = agreedLevel(this.#offer.level, levelOfSsid(octets));
     }
@@ -197,7 +197,7 @@ export class Entity {
     this.#confirmListener();
   }
 
-  /** F_RELEASE_RQ(Error): ends the session by an ESID with this reason; 00 is for `release` alone and goes out as 99. */
+  /** F_RELEASE_RQ(Error): ends the session by an ESID with this reason; 00 is for `release` alone and becomes 99. */
   abort({ reason, detail }: SessionEnd): void {
     if (this.ended) return;
     this.#end = { reason: reason === 0 ? UNSPECIFIED : reason, detail };
@@ -338,7 +338,7 @@ export class Entity {
   }
 
   #receiveSsid(ssid: SSID): void {
-    this.#peer ??= ssid;
+    this.#peer = ssid;
     if (this.state === 'I_WF_SSID') this.#negotiated('SSID', negotiateAsInitiator(this.#offer, ssid));
     else this.#step('SSID');
   }

@@ -1,6 +1,6 @@
 /**
- * What two SSIDs agree on (RFC 5024 §5.3.2): the lower level, the smaller buffer and credit, restart and compression only
- * if both want them, and directions that fit. Readings where the RFC is silent stand beside the rule.
+ * What two SSIDs agree on (RFC 5024 §5.3.2): the lower level, the smaller buffer and credit, restart and compression
+ * only if both want them, and directions that fit. Readings where the RFC is silent stand beside the rule.
  */
 import type { SSID } from './commands/codec.js';
 import { LEVELS, type Level, layoutLevel, VERSION_OF_LEVEL } from './commands/version.js';
@@ -73,9 +73,9 @@ export function negotiateAsResponder(own: SessionOffer, peer: SSID): Negotiation
 }
 
 /**
- * The Initiator's side: what the answer of the Responder leaves of the own offer. The answer must not name a higher level
- * or more credit than was offered; a larger buffer size or a capability that this side lacks only says what the Responder
- * could do, and is not used.
+ * The Initiator's side: what the answer of the Responder leaves of the own offer. The answer must not name a higher
+ * level or more credit than was offered; a larger buffer size or a capability that this side lacks only says what the
+ * Responder could do, and is not used.
  */
 export function negotiateAsInitiator(own: SessionOffer, peer: SSID): Negotiation {
   const level = LEVELS.find((known) => known === peer.lev);
@@ -125,8 +125,8 @@ function agree(own: SessionOffer, peer: SSID, level: Level): Negotiation {
 }
 
 /**
- * Authentication is not negotiable: both sides want it, or neither. Levels below 5 have neither SSIDAUTH nor a reason of
- * its own for a refusal, so there the capabilities are incompatible (reason 10).
+ * Authentication is not negotiable: both sides want it, or neither. Levels below 5 have neither SSIDAUTH nor a reason
+ * of its own for a refusal, so there the capabilities are incompatible (reason 10).
  */
 function authenticationConflict(own: SessionOffer, peer: SSID, level: Level): Negotiation | undefined {
   if (own.authentication === (level === 5 && peer.auth)) return undefined;

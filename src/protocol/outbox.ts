@@ -45,8 +45,8 @@ export class Outbox {
   }
 
   /**
-   * Keeps the command that the user wants sent until the tables send it: mostly at once, but after a peer's CD where the
-   * turn has still to come (§9.10 F, G, Z).
+   * Keeps the command that the user wants sent until the tables send it: mostly at once, but after a peer's CD where
+   * the turn has still to come (§9.10 F, G, Z).
    *
    * @throws EncodeError for a command that cannot be put on the wire
    */

@@ -47,6 +47,7 @@ type SharedOptions = Pick<
   | 'includeSignerCertificate'
   | 'keepAlive'
   | 'keepAliveTime'
+  | 'keepStampsDays'
   | 'linger'
   | 'logLevel'
   | 'maskSensitive'
@@ -59,7 +60,6 @@ type SharedOptions = Pick<
   | 'restart'
   | 'secureAuthentication'
   | 'signedFiles'
-  | 'statePath'
   | 'syncOnCommit'
   | 'tcpNoDelay'
   | 'tempPath'
@@ -92,6 +92,8 @@ export interface ClientOptions extends SharedOptions {
   /** The certificate of the server. */
   readonly recipientCertificate?: CertificateSlot;
   readonly recipientCertificates?: Partial<RecipientCertificates>;
+  /** Folder for what must outlive the process, of this client alone; null, the default, keeps it in memory only. */
+  readonly statePath?: string | null;
 }
 
 /** A file that `receiveFiles` has brought. */
@@ -130,7 +132,7 @@ export class OFTPClient extends Endpoint {
   constructor(options: ClientOptions) {
     super();
     const { host, port, clientSsidCode, clientSfidCode, clientPassword, version, ...rest } = options;
-    const { serverSsidCode, serverPassword, ...others } = rest;
+    const { serverSsidCode, serverPassword, statePath, ...others } = rest;
     const { certificate, certificates, recipientCertificate, recipientCertificates, ...settings } = others;
     if (typeof host !== 'string' || host === '')
       throw new OFTPError(10022, 'host is empty: give the name or address of the server');
@@ -144,6 +146,8 @@ export class OFTPClient extends Endpoint {
         serverSsidCode: clientSsidCode,
         serverSfidCode: clientSfidCode ?? clientSsidCode,
         serverPassword: clientPassword ?? '',
+        // Not the default of the table: the folder in the working directory is that of a server.
+        statePath: statePath ?? null,
       },
       {
         live: effectiveHashes(() => this.settings.values),

@@ -5,7 +5,7 @@ import { createCodec } from '../protocol/framing/subrecords.js';
 import type { Environment } from '../session/environment.js';
 import { PreparedFiles } from '../session/prepared-files.js';
 import type { SettingValues } from '../settings/settings.js';
-import { MemoryStore } from '../store/memory-store.js';
+import { openStore } from '../store/open-store.js';
 import { AccessControl } from '../transport/access.js';
 import { CoarseClock } from '../transport/clock.js';
 import { TransferMemory } from '../transport/memory.js';
@@ -20,13 +20,17 @@ export interface Runtime {
   readonly access: AccessControl;
 }
 
-/** Lays out the memory of transfers and what works on it. */
-export async function createRuntime({ transferMemory, maxReadTime, workerThreads }: SettingValues): Promise<Runtime> {
+/**
+ * Lays out the memory of transfers and what works on it, and opens the store: who ends the runtime closes that.
+ * @throws OFTPError where the state folder cannot be used
+ */
+export async function createRuntime(settings: SettingValues): Promise<Runtime> {
+  const { transferMemory, maxReadTime, statePath, keepStampsDays, workerThreads } = settings;
   const memory = new TransferMemory(transferMemory * MEBIBYTE);
   const clock = new CoarseClock();
   const transport = await createTransport({ memory, clock, maxReadTime });
   const codec = (memory.wasm && createAcceleratedCodec(memory.wasm)) ?? createCodec(memory.bytes);
-  const store = new MemoryStore();
+  const store = await openStore(statePath, { keepStampsDays });
   const environment: Environment = {
     memory,
     clock,

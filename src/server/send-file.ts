@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { parseStamp, type StampCounter } from '../files/stamp.js';
 import { ENCRYPTION_OIDS, type EncryptionName, HASH_OIDS, type HashName } from '../security/suites.js';
 import { stampAt } from '../session/end-responses.js';
-import type { FileToSend } from '../session/outgoing-transfer.js';
+import type { FileToSend } from '../session/file-to-send.js';
 import { hasSuite, type Protection } from '../session/protection.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';

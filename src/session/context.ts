@@ -5,7 +5,6 @@ import type { SettingValues } from '../settings/settings.js';
 import type { Channel } from '../transport/channel.js';
 import type { Environment } from './environment.js';
 import type { Monitor } from './monitor.js';
-import type { Processing } from './processing.js';
 
 /** An answer of the peer to a command of the Speaker. */
 export type Confirmation = Extract<
@@ -20,8 +19,6 @@ export interface SessionContext {
   readonly settings: SettingValues;
   readonly monitor: Monitor;
   readonly entity: Entity;
-  /** What is left to do for files that the peer has its acknowledgement for. */
-  readonly processing: Processing;
   /** SSIDCODE of the peer, once it is known. */
   readonly partner: string;
   /** The session has been opened; it may be over by now. */
@@ -47,6 +44,8 @@ export interface SessionContext {
   whenClosed(action: () => void): void;
   /** Sends something that the peer has to confirm, and waits for that; rejects when the session ends before. */
   exchange(send: () => void): Promise<Confirmation>;
+  /** Settles when the end responses to all received files are queued, or have been waited for long enough. */
+  responsesReady(): Promise<void>;
   /** An end response was queued: it goes out at once if this side has the turn. */
   responseQueued(): void;
   /** The end response to the file just acknowledged is ready, and EFPA has asked for the turn. */

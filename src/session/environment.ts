@@ -18,7 +18,7 @@ export interface Environment {
   readonly pool: WorkerPool;
   /** What was signed, compressed or encrypted to be sent. */
   readonly prepared: PreparedFiles;
-  /** Acknowledged files that are being processed, by what identifies them; what is here no other session takes up. */
+  /** Acknowledged files that are being processed, by what identifies them: no other session takes them up. */
   readonly processing: Map<string, Promise<void>>;
   /** End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them. */
   readonly claimedResponses: Set<number>;

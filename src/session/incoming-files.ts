@@ -11,7 +11,7 @@ import { identityOf } from './end-responses.js';
 import { type PolicyRefusal, securityRefusal } from './file-policy.js';
 import { type DataTarget, Inlet } from './inlet.js';
 import type { FileDecision, Transfer } from './monitor.js';
-import type { AcceptedFile } from './processing.js';
+import type { AcceptedFile, Processing } from './processing.js';
 import { isSecured, receiptHashOf } from './protection.js';
 import { partIdentity, receivedFile } from './received-record.js';
 import { SecuredTarget } from './secured-target.js';
@@ -37,10 +37,12 @@ type Acceptance = Extract<FileDecision, { accept: true }>;
 /** The receiving side of a session: from SFID to EFPA or EFNA, one file at a time (RFC 5024 §9.12). */
 export class IncomingFiles implements DataTarget {
   readonly #session: SessionContext;
+  readonly #processing: Processing;
   #reception: Reception | undefined;
 
-  constructor(session: SessionContext) {
+  constructor(session: SessionContext, processing: Processing) {
     this.#session = session;
+    this.#processing = processing;
   }
 
   /** The transfer under way. */
@@ -135,8 +137,8 @@ export class IncomingFiles implements DataTarget {
   async close(efid: EFID): Promise<void> {
     const reception = this.#reception as Reception;
     const { transfer, target, relayed, overwrite } = reception;
-    const { processing, environment, entity, settings } = this.#session;
-    const done = processing.hold(transfer.identity);
+    const { environment, entity, settings } = this.#session;
+    const done = this.#processing.hold(transfer.identity);
     const secured = target instanceof SecuredTarget ? target : undefined;
     const enveloped = secured?.inSession === false;
     let record: AcknowledgedFile | undefined;
@@ -195,7 +197,7 @@ export class IncomingFiles implements DataTarget {
 
   /** Unwrapping goes on while the next file is received; anything else is quick and done in order. */
   async #acknowledgeThenAnswer(file: AcceptedFile, done: () => void): Promise<void> {
-    const { processing } = this.#session;
+    const processing = this.#processing;
     this.#acceptEnd(false);
     if (file.enveloped) void processing.start(file, done);
     else await processing.finishNow(file, processing.begin(file)).finally(done);
@@ -203,9 +205,9 @@ export class IncomingFiles implements DataTarget {
 
   /** EFPA asks for the turn, so that the response can go out at once: it has to be ready first, if that is soon. */
   async #answerThenAcknowledge(file: AcceptedFile, done: () => void): Promise<void> {
-    const { processing, settings } = this.#session;
+    const processing = this.#processing;
     const begun = processing.begin(file);
-    if (!(await processing.isSoon(begun, settings.endResponseWait))) {
+    if (!(await processing.isSoon(begun, this.#session.settings.endResponseWait))) {
       this.#acceptEnd(false);
       void processing.finishLater(file, begun, done);
       return;

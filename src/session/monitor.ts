@@ -34,7 +34,7 @@ export interface Transfer {
   readonly sfid: SFID;
 }
 
-/** How a transfer ended: reason 0 is success, otherwise an SFNA or EFNA reason, or of a file that was acknowledged a NERP reason. */
+/** How a transfer ended: reason 0 is success, else one of SFNA or EFNA, or of NERP for a file that was acknowledged. */
 export interface TransferEnd {
   readonly reasonCode: number;
   readonly reasonText: string;

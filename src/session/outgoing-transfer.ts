@@ -1,33 +1,17 @@
 import { OutgoingFile } from '../files/outgoing.js';
 import type { EFNA, SFID, SFNA } from '../protocol/commands/codec.js';
 import { reasonText } from '../protocol/commands/reasons.js';
-import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
 import type { OutgoingFile as OutgoingRecord, Stamp } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { identityOf, stampAt } from './end-responses.js';
+import type { FileToSend } from './file-to-send.js';
 import type { Transfer } from './monitor.js';
 import { Outlet } from './outlet.js';
 import { type ProtectedSource, protect, versionOf } from './protecting.js';
-import { checkProtection, isEnveloped, type Protection, securityFields } from './protection.js';
+import { checkProtection, isEnveloped, securityFields } from './protection.js';
 
 const BLOCK = 1024;
-
-/** A file to be sent, with everything decided that the application may leave open. */
-export interface FileToSend {
-  readonly path: string;
-  readonly virtualFileName: string;
-  readonly destination: string;
-  readonly originator: string;
-  readonly format: 'U' | 'T';
-  readonly userData: string;
-  readonly description: string;
-  /** The stamp of a new virtual file, for a level; called when no earlier attempt of it is known. */
-  stamp(level: Level): Stamp;
-  /** Position to offer, in blocks; without it, what an earlier attempt reached. */
-  readonly restart: number | undefined;
-  readonly protection: Protection;
-}
 
 /** A file that the peer has acknowledged. */
 export interface SentFile {
@@ -71,8 +55,8 @@ export class OutgoingTransfer {
   }
 
   /**
-   * @throws OFTPError 679 for a file that cannot be read, 684 to 689 for one that cannot be secured as asked for, 687 for
-   *   one that the peer did not take
+   * @throws OFTPError 679 for a file that cannot be read, 684 to 689 for one that cannot be secured as asked
+   *   for, 687 for one that the peer did not take
    */
   async run(): Promise<SentFile> {
     const { entity, monitor } = this.#session;

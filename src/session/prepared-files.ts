@@ -34,8 +34,8 @@ export class PreparedFiles {
   }
 
   /**
-   * What an earlier attempt has prepared, or else what `make` prepares. A preparation outlives the session that began it:
-   * one that takes longer than the peer waits would otherwise never come to an end.
+   * What an earlier attempt has prepared, or else what `make` prepares. A preparation outlives the session that began
+   * it: one that takes longer than the peer waits would otherwise never come to an end.
    */
   obtain(record: OutgoingFile, make: () => Promise<Prepared>): Promise<Prepared> {
     if (record.attributes !== '') return Promise.resolve(preparedOf(record) as Prepared);

@@ -30,8 +30,8 @@ const WELL: TransferEnd = { reasonCode: 0, reasonText: '' };
 const errorCodeOf = (reasonCode: number): 683 | 684 => (reasonCode === 31 ? 683 : 684);
 
 /**
- * What follows the acknowledgement of a file: unwrapping, the application's own processing, and the end response that says
- * how it went. It goes on when the session is over, and in a later session when the process is.
+ * What follows the acknowledgement of a file: unwrapping, the application's own processing, and the end response that
+ * says how it went. It goes on when the session is over, and in a later session when the process is.
  */
 export class Processing {
   readonly #session: SessionContext;
@@ -153,8 +153,8 @@ export class Processing {
     const answer = await monitor.ended(transfer, { ...end, acknowledged: true });
     let response = answer && !relayed ? responseTo(transfer.sfid, transfer.identity, answer, level) : undefined;
     if (answer !== undefined && answer.reasonCode !== 0 && response === undefined && !relayed) {
-      const text = `no end response for ${transfer.sfid.dsn}: its processing failed, and NERP exists from level 1.4 on only`;
-      monitor.error(new OFTPError(671, text));
+      const why = 'its processing failed, and NERP exists from level 1.4 on only';
+      monitor.error(new OFTPError(671, `no end response for ${transfer.sfid.dsn}: ${why}`));
     }
     if (response !== undefined && transfer.sfid.sign) {
       response = await signReceipt(this.#session, response, transfer.fileHash ?? '', receiptHashOf(transfer.sfid));

@@ -4,7 +4,7 @@ import { OutgoingFile } from '../files/outgoing.js';
 import { OFTPError } from '../settings/errors.js';
 import type { OutgoingFile as OutgoingRecord } from '../store/store.js';
 import type { SessionContext } from './context.js';
-import type { FileToSend } from './outgoing-transfer.js';
+import type { FileToSend } from './file-to-send.js';
 import type { Prepared } from './prepared-files.js';
 import { checkProtection, isEnveloped, type Protection } from './protection.js';
 

@@ -48,8 +48,8 @@ export function securityFields(protection: Protection): Pick<SFID, 'sec' | 'ciph
 }
 
 /**
- * The hash of a file's end response. SHA-1 where no suite is named: such a file is taken under ReceiptWithoutCipherSuite
- * only, and it is what the suites of RFC 5024 itself have.
+ * The hash of a file's end response. SHA-1 where no suite is named: such a file is taken under
+ * ReceiptWithoutCipherSuite only, and it is what the suites of RFC 5024 itself have.
  */
 export function receiptHashOf({ ciph }: Pick<SFID, 'ciph'>): HashName {
   return CIPHER_SUITES.get(ciph)?.hash ?? 'sha1';
@@ -66,8 +66,8 @@ export function checkProtection(protection: Protection, secured: boolean, identi
   if (!secured) {
     throw new OFTPError(
       688,
-      'encrypted, signed and compressed files and signed end responses exist in OFTP 2.0 only, and this session speaks an ' +
-        'older version: send the file without them',
+      'encrypted, signed and compressed files and signed end responses exist in OFTP 2.0 only, and this session ' +
+        'speaks an older version: send the file without them',
     );
   }
   if (encrypt && identities.encryption.length === 0) {

@@ -11,8 +11,8 @@ import type { Prepared } from './prepared-files.js';
 const SECURED_LEVEL = 5;
 
 /**
- * Signs an end response with the hash of the file it answers. Where that is impossible it goes out unsigned and without a
- * hash (RFC 5024 §4.3.6), and an error says why.
+ * Signs an end response with the hash of the file it answers. Where that is impossible it goes out unsigned and
+ * without a hash (RFC 5024 §4.3.6), and an error says why.
  */
 export async function signReceipt(
   session: SessionContext,
@@ -79,7 +79,8 @@ async function signatureProblem(session: SessionContext, command: EERP | NERP): 
   if (certificates.length === 0) {
     return new OFTPError(
       689,
-      `the signature of the ${name} for ${dsn} cannot be checked without the partner's certificate: set recipientCertificate`,
+      `the signature of the ${name} for ${dsn} cannot be checked without the partner's certificate: ` +
+        'set recipientCertificate',
     );
   }
   const expected = [signedFields(command)];
@@ -100,6 +101,7 @@ function hashProblem({ name, dsn, hsh }: EERP | NERP, expected: string): OFTPErr
   if (expected === '' || received === expected) return undefined;
   return new OFTPError(
     682,
-    `the ${name} for ${dsn} names another file than the one sent: its hash is ${received || 'missing'}, ours is ${expected}`,
+    `the ${name} for ${dsn} is about other octets than those sent: its hash is ${received || 'missing'}, ` +
+      `ours is ${expected}`,
   );
 }

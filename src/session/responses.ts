@@ -18,9 +18,13 @@ export class Responses {
   /** Sends what the partner has not confirmed yet, in the order in which it was queued. */
   async sendPending(): Promise<void> {
     const { store } = this.#session.environment;
-    for (const response of await store.pendingResponses(this.#session.partner)) {
-      if (this.#session.over) return;
-      if (this.#claim(response.id)) await this.#send(response);
+    let page = await store.pendingResponses(this.#session.partner);
+    for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+      for (const response of page) {
+        if (this.#session.over) return;
+        if (this.#claim(response.id)) await this.#send(response);
+      }
+      page = await store.pendingResponses(this.#session.partner, last.id);
     }
   }
 

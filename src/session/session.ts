@@ -35,7 +35,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
   readonly entity: Entity;
   readonly turn: Turn;
   readonly incoming: IncomingFiles;
-  readonly processing: Processing;
+  readonly #processing: Processing;
   readonly #authentication: Authentication;
   partner = '';
   readonly #reader: StreamBufferReader;
@@ -68,8 +68,8 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     this.#reader = new StreamBufferReader(this);
     this.#reader.commandLengthMax = CARRY_LIMIT_UNIDENTIFIED;
     this.turn = new Turn(this, role === 'responder');
-    this.processing = new Processing(this);
-    this.incoming = new IncomingFiles(this);
+    this.#processing = new Processing(this);
+    this.incoming = new IncomingFiles(this, this.#processing);
     this.#authentication = new Authentication(this);
     this.#deadlines = new Deadlines(this);
   }
@@ -97,6 +97,10 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
 
   exchange(send: () => void): Promise<Confirmation> {
     return this.turn.exchange(send);
+  }
+
+  responsesReady(): Promise<void> {
+    return this.#processing.settled(this.settings.endResponseWait);
   }
 
   responseQueued(): void {
@@ -340,7 +344,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     this.#opened = true;
     this.#reader.commandLengthMax = COMMAND_LENGTH_MAX;
     this.monitor.opened(agreement, ssid);
-    this.inOrder(() => this.processing.resume());
+    this.inOrder(() => this.#processing.resume());
     if (this.entity.idleSpeaker) this.inOrder(async () => this.turn.begin());
   }
 

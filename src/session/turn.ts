@@ -3,7 +3,8 @@ import { SPEAKER_STATES } from '../protocol/machine/states.js';
 import { UserError } from '../protocol/machine/step.js';
 import { OFTPError } from '../settings/errors.js';
 import type { Confirmation, SessionContext } from './context.js';
-import { type FileToSend, OutgoingTransfer, type SentFile } from './outgoing-transfer.js';
+import type { FileToSend } from './file-to-send.js';
+import { OutgoingTransfer, type SentFile } from './outgoing-transfer.js';
 import { Responses } from './responses.js';
 
 /** A file, or the wish to hand over, in the order in which the application asked. */
@@ -161,8 +162,8 @@ export class Turn {
   }
 
   async #serve(): Promise<void> {
-    const { entity, processing, settings } = this.#session;
-    await processing.settled(settings.endResponseWait);
+    const { entity } = this.#session;
+    await this.#session.responsesReady();
     await this.responses.sendPending();
     if (this.#solicited) {
       this.#solicited = false;

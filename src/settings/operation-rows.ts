@@ -17,10 +17,26 @@ export const OPERATION_ROWS = {
     frozenCode: 104,
     effect:
       'Folder for what must outlive a connection and the process: stamps of received files, files not yet finished, end ' +
-      'responses not yet delivered. One process owns it. null, or an empty text in config(), keeps it in memory only.',
+      'responses not yet delivered. One server or client owns it, on a disk of this machine. null, or an empty text in ' +
+      'config(), keeps it in memory only; so do clients that are given no folder.',
     danger:
       'With null a restart forgets the files already received, so that a repeated file is taken twice, and end ' +
       'responses not yet delivered are lost.',
+  },
+  keepStampsDays: {
+    config: 'KeepStampsDays',
+    type: 'integer',
+    default: 30,
+    min: 30,
+    max: 3650,
+    unit: 'days',
+    scope: 'server',
+    changes: 'notListening',
+    frozenCode: 104,
+    effect:
+      'How long the stamp of a received file is kept in statePath, so that the file is recognised and refused (SFNA 13) ' +
+      'when it comes again. What is kept in memory only is the last 100000 stamps.',
+    danger: 'Each received file takes about 1 KiB of the disc for so long.',
   },
   transferMemory: {
     config: 'TransferMemory',

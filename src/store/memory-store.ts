@@ -1,86 +1,106 @@
-import type {
-  AcknowledgedFile,
-  EndResponse,
-  FileIdentity,
-  OutgoingFile,
-  OutgoingKey,
-  OutgoingPhase,
-  QueuedResponse,
-  ReceivedFile,
-  Stamp,
-  Store,
+import { OFTPError } from '../settings/errors.js';
+import {
+  type AcknowledgedFile,
+  type EndResponse,
+  type FileIdentity,
+  type OutgoingFile,
+  type OutgoingKey,
+  type OutgoingPhase,
+  type QueuedResponse,
+  RESPONSES_PAGE,
+  type ReceivedFile,
+  type Stamp,
+  type Store,
 } from './store.js';
 
 /**
- * Stamps of received files that are kept to recognise duplicates. Beyond it the oldest are forgotten: memory is bounded,
- * and a partner that repeats a file does so soon.
+ * Stamps of received files that are kept to recognise duplicates. Beyond it the oldest are forgotten: memory is
+ * bounded, and a partner that repeats a file does so soon.
  */
 const RECEIVED_MAX = 100_000;
 
 /** Outgoing files whose end response never comes are forgotten in the same way. */
 const OUTGOING_MAX = 100_000;
 
+/** End responses are promises: none is forgotten, but more are not made. */
+const RESPONSES_MAX = 100_000;
+
+interface Received {
+  readonly file: AcknowledgedFile;
+  /** The end response that the partner has confirmed. */
+  readonly response?: EndResponse | undefined;
+}
+
 /**
  * The state of one process life (`statePath` null): responses survive the connection, but not the process. Everything
  * is done at once, so that calls take effect in the order in which they are made.
  */
 export class MemoryStore implements Store {
-  readonly #received = new Map<string, AcknowledgedFile & { response?: EndResponse }>();
-  readonly #identityById = new Map<number, string>();
+  readonly #received = new Map<string, Received>();
+  /** Where the files that are not finished stand among the received ones, by their ids. */
+  readonly #unfinished = new Map<number, string>();
   readonly #responses = new Map<number, QueuedResponse>();
   readonly #outgoing = new Map<number, OutgoingFile>();
   #lastId = 0;
 
   async findReceived(identity: FileIdentity): Promise<AcknowledgedFile | undefined> {
-    return this.#received.get(keyOf(identity));
+    return this.#received.get(keyOf(identity))?.file;
   }
 
   async acknowledge(file: ReceivedFile): Promise<AcknowledgedFile> {
-    const record = { ...file, id: this.#nextId(), finished: false };
     const key = keyOf(file);
-    this.#received.set(key, record);
-    this.#identityById.set(record.id, key);
-    const [oldest] = this.#received;
-    if (this.#received.size > RECEIVED_MAX && oldest !== undefined) {
-      this.#received.delete(oldest[0]);
-      this.#identityById.delete(oldest[1].id);
-    }
-    return record;
+    if (this.#received.has(key))
+      throw new OFTPError(671, `the file ${file.name} was acknowledged before, on another session`);
+    const acknowledged = { ...file, id: this.#nextId(), finished: false };
+    this.#received.set(key, { file: acknowledged });
+    this.#unfinished.set(acknowledged.id, key);
+    const [oldest] = this.#received.keys();
+    if (this.#received.size > RECEIVED_MAX && oldest !== undefined) this.#received.delete(oldest);
+    return acknowledged;
   }
 
   async finish(id: number, response: EndResponse | undefined): Promise<void> {
-    const key = this.#identityById.get(id);
-    const record = key === undefined ? undefined : this.#received.get(key);
-    if (key !== undefined && record !== undefined) {
-      this.#received.set(key, { ...record, finished: true, ...(response && { response }) });
-    }
-    if (response !== undefined) await this.queueResponse(response);
+    const key = this.#unfinished.get(id);
+    if (key === undefined) return;
+    if (response !== undefined) this.#queue(response);
+    this.#unfinished.delete(id);
+    const received = this.#received.get(key);
+    if (received !== undefined) this.#received.set(key, { ...received, file: { ...received.file, finished: true } });
   }
 
   async unfinished(partner: string): Promise<readonly AcknowledgedFile[]> {
-    return [...this.#received.values()].filter((file) => file.partner === partner && !file.finished);
+    const files = [...this.#unfinished.values()].flatMap((key) => this.#received.get(key)?.file ?? []);
+    return files.filter((file) => file.partner === partner);
   }
 
   async queueResponse(response: EndResponse): Promise<void> {
-    const id = this.#nextId();
-    this.#responses.set(id, { ...response, id });
+    this.#queue(response);
   }
 
-  async pendingResponses(partner: string): Promise<readonly QueuedResponse[]> {
-    if (this.#responses.size === 0) return [];
-    return [...this.#responses.values()].filter(({ file }) => file.partner === partner);
+  async pendingResponses(partner: string, after = 0): Promise<readonly QueuedResponse[]> {
+    const page: QueuedResponse[] = [];
+    for (const response of this.#responses.values()) {
+      if (response.file.partner !== partner || response.id <= after) continue;
+      page.push(response);
+      if (page.length === RESPONSES_PAGE) break;
+    }
+    return page;
   }
 
   async confirmResponse(id: number): Promise<void> {
+    const confirmed = this.#responses.get(id);
+    if (confirmed === undefined) return;
     this.#responses.delete(id);
+    const key = keyOf(confirmed.file);
+    const received = this.#received.get(key);
+    if (received !== undefined) this.#received.set(key, { ...received, response: confirmed });
   }
 
   async repeatResponse(identity: FileIdentity): Promise<void> {
-    const response = this.#received.get(keyOf(identity))?.response;
-    if (response === undefined) return;
-    const key = keyOf(identity);
-    const queued = [...this.#responses.values()].some(({ file }) => keyOf(file) === key);
-    if (!queued) await this.queueResponse(response);
+    const received = this.#received.get(keyOf(identity));
+    if (received?.response === undefined || !received.file.finished) return;
+    const queued = [...this.#responses.values()].some(({ file }) => isSameFile(file, identity));
+    if (!queued) this.#queue(received.response);
   }
 
   async beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile> {
@@ -114,13 +134,19 @@ export class MemoryStore implements Store {
   }
 
   async findOutgoing(identity: FileIdentity): Promise<OutgoingFile | undefined> {
-    for (const file of this.#outgoing.values()) {
-      if (keyOf(file) === keyOf(identity)) return file;
-    }
-    return undefined;
+    const files = [...this.#outgoing.values()].filter((file) => isSameFile(file, identity));
+    return files.find(({ phase }) => phase === 'acknowledged') ?? files[0];
   }
 
   async close(): Promise<void> {}
+
+  #queue(response: EndResponse): void {
+    if (this.#responses.size >= RESPONSES_MAX) {
+      throw new OFTPError(10055, `${RESPONSES_MAX} end responses wait for their partners: set statePath to keep more`);
+    }
+    const id = this.#nextId();
+    this.#responses.set(id, { ...response, id });
+  }
 
   #nextId(): number {
     this.#lastId += 1;
@@ -129,7 +155,18 @@ export class MemoryStore implements Store {
 }
 
 function keyOf({ partner, name, date, time, destination, originator }: FileIdentity): string {
-  return [partner, name, date, time, destination, originator].join('\0');
+  return JSON.stringify([partner, name, date, time, destination, originator]);
+}
+
+function isSameFile(file: FileIdentity, identity: FileIdentity): boolean {
+  return (
+    file.name === identity.name &&
+    file.time === identity.time &&
+    file.date === identity.date &&
+    file.partner === identity.partner &&
+    file.destination === identity.destination &&
+    file.originator === identity.originator
+  );
 }
 
 function isSameContent(file: OutgoingKey, key: OutgoingKey): boolean {

@@ -3,6 +3,9 @@
  * something settles only when the change is durable; the order of calls on one connection is kept.
  */
 
+/** The most end responses that `pendingResponses` gives at a time: a partner that stayed away may have many. */
+export const RESPONSES_PAGE = 500;
+
 /** What makes a virtual file the same one (RFC 5024 §1.5.2), together with the partner it is exchanged with. */
 export interface FileIdentity {
   /** SSIDCODE of the peer of the session. */
@@ -56,7 +59,7 @@ export interface ReceivedFile extends FileIdentity {
   readonly userData: string;
   /** SFIDDESC */
   readonly description: string;
-  /** SFIDFMT, SFIDLRECL, SFIDSEC, SFIDCIPH, SFIDCOMP, SFIDENV, SFIDSIGN as JSON, for the processing that is left to do. */
+  /** The other fields of the SFID (format, security …) as JSON, for the processing that is left to do. */
   readonly attributes: string;
 }
 
@@ -66,7 +69,7 @@ export interface AcknowledgedFile extends ReceivedFile {
   readonly finished: boolean;
 }
 
-/** A virtual file to be sent. The same path with the same content to the same parties under the same name is the same file. */
+/** A virtual file to be sent: the same path, content, parties and name are the same file. */
 export interface OutgoingKey {
   readonly partner: string;
   readonly name: string;
@@ -103,25 +106,37 @@ export interface OutgoingFile extends OutgoingKey, Stamp {
 export interface Store {
   /** The acknowledged file with this identity, as long as its stamp is kept. */
   findReceived(identity: FileIdentity): Promise<AcknowledgedFile | undefined>;
-  /** From here on the file is ours: only then EFPA may go out. */
+  /**
+   * From here on the file is ours: only then EFPA may go out.
+   * @throws OFTPError 671 for a file that was acknowledged before, on another session at the same time
+   */
   acknowledge(file: ReceivedFile): Promise<AcknowledgedFile>;
-  /** The file is processed; in the same step its end response is queued, if it gets one. */
+  /**
+   * The file is processed; in the same step its end response is queued, if it gets one. Nothing happens where it was
+   * finished before.
+   */
   finish(id: number, response: EndResponse | undefined): Promise<void>;
   /** Files of a partner that were acknowledged but not finished, oldest first. */
   unfinished(partner: string): Promise<readonly AcknowledgedFile[]>;
 
   /** Queues an end response for the partner of its file. */
   queueResponse(response: EndResponse): Promise<void>;
-  /** End responses that have not been confirmed by RTR, in the order in which they were queued. */
-  pendingResponses(partner: string): Promise<readonly QueuedResponse[]>;
+  /**
+   * End responses that have not been confirmed by RTR, in the order in which they were queued: the first
+   * {@link RESPONSES_PAGE}, or those that follow the one with the id `after`.
+   */
+  pendingResponses(partner: string, after?: number): Promise<readonly QueuedResponse[]>;
   /** RTR has come. */
   confirmResponse(id: number): Promise<void>;
-  /** The file came again because its EFPA was lost: its end response, if there was one, is to be sent once more. */
+  /**
+   * The file came again because its EFPA was lost: its end response, if there was one, is to be sent once more. It is
+   * queued only if it is not queued already; that of a file which is not finished comes when it is.
+   */
   repeatResponse(identity: FileIdentity): Promise<void>;
 
   /**
-   * The record of an outgoing file: that of an earlier attempt as long as the content is the same, else a new one with
-   * the stamp that `stamp` supplies, durable before the first SFID.
+   * The record of an outgoing file: that of an earlier attempt which the peer has not acknowledged, as long as the
+   * content is the same, else a new one with the stamp that `stamp` supplies, durable before the first SFID.
    */
   beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile>;
   outgoingPhase(id: number, phase: OutgoingPhase): Promise<void>;
@@ -130,8 +145,12 @@ export interface Store {
   outgoingPrepared(id: number, attributes: string): Promise<void>;
   /** An end response has come, or the file was refused for good: nothing is left to remember. */
   endOutgoing(id: number): Promise<void>;
-  /** The acknowledged outgoing file that an incoming end response is about. */
+  /**
+   * The outgoing file that an incoming end response is about. Of several with this identity it is an acknowledged one,
+   * then the oldest: a response tells that the file has arrived even where its EFPA was lost.
+   */
   findOutgoing(identity: FileIdentity): Promise<OutgoingFile | undefined>;
 
+  /** Settles when everything is durable and nothing is held any more. Further calls do nothing. */
   close(): Promise<void>;
 }

@@ -26,6 +26,7 @@ const READS: Readonly<Record<string, string>> = {
   FriendlyLogFormat: 'True',
   KeepAlive: 'False',
   KeepAliveTime: '7200000',
+  KeepStampsDays: '30',
   Linger: 'True',
   LocalHost: '',
   LocalPort: '3305',

@@ -51,6 +51,7 @@ test('B-054, B-336, B-406, B-407, B-408: what is fixed while listening, with its
     connectionBacklog: [104, 100],
     useIpv6: [104, 'both'],
     statePath: [104, '/tmp/x'],
+    keepStampsDays: [104, 60],
     transferMemory: [104, 8],
     workerThreads: [104, 2],
   } as const;

@@ -73,6 +73,7 @@ const EXPECTED_DEFAULTS = {
   certificateStorePassword: '',
   certificateSubject: '',
   statePath: '.oftp',
+  keepStampsDays: 30,
   transferMemory: 64,
   logLevel: 'info',
   friendlyLogFormat: true,

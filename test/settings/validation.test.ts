@@ -21,6 +21,7 @@ const RANGES: readonly (readonly [name: SettingName, min: number, max: number])[
   ['maxExpansionRatio', 0, 1_000_000],
   ['endResponseWait', 0, 3600],
   ['workerThreads', 0, 256],
+  ['keepStampsDays', 30, 3650],
   ['transferMemory', 1, 2047],
   ['selectWaitMillis', 0, 2_147_483_647],
 ];

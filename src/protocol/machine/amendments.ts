@@ -17,9 +17,9 @@ const NO_CONNECTION =
   '§9.8 prints X: without a connection, what arrives is a leftover of one, such as what follows an ESID';
 
 /**
- * Searched after the named columns of the RFC's tables and before their "Other States". The last entry says that a command
- * which nothing covers is a protocol violation: the tables leave these out, or print them as impossible, in states where
- * a peer can well send them.
+ * Searched after the named columns of the RFC's tables and before their "Other States". The last entry says that a
+ * command which nothing covers is a protocol violation: the tables leave these out, or print them as impossible, in
+ * states where a peer can well send them.
  */
 export const AMENDMENTS: readonly Amendment[] = [
   ignored('IDLE', [...COMMAND_EVENTS, ...END_EVENTS], NO_CONNECTION),

@@ -1,6 +1,6 @@
 /**
- * The state tables of RFC 5024 §9.8–9.12 and the amendments, put together once when the module is loaded: for every state
- * and event the transitions to choose from.
+ * The state tables of RFC 5024 §9.8–9.12 and the amendments, put together once when the module is loaded: for every
+ * state and event the transitions to choose from.
  */
 import { AMENDMENTS } from './amendments.js';
 import { ERROR_ABORT } from './error-abort.js';

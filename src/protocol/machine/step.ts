@@ -1,6 +1,6 @@
 /**
- * The engine behind the state tables of RFC 5024 §9.8–9.12. Two rules: everything that decides about a state is in the
- * tables beside this file, and `Machine.step` is the only place that writes the state.
+ * The engine behind the state tables of RFC 5024 §9.8–9.12. Two rules: everything that decides about a state is in
+ * the tables beside this file, and `Machine.step` is the only place that writes the state.
  */
 import { CELLS, type Transition } from './cells.js';
 import type { MachineEvent, Output, State } from './states.js';

@@ -24,7 +24,7 @@ export interface SectionSource {
   readonly actions: Readonly<Record<number, Action>>;
 }
 
-/** One line of a table in the order in which the RFC prints its columns: predicate, actions, output events, next state. */
+/** One line of a table, its columns as the RFC prints them: predicate, actions, output events, next state. */
 export function line(when: string, actions: readonly number[], output: readonly Output[], next: Line['next']): Line {
   return { when, actions, output, next };
 }

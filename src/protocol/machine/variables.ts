@@ -36,8 +36,8 @@ export function initialVariables(caller: boolean, offer: Pick<Variables, 'mode' 
 }
 
 /**
- * Parameters of the event being handled, as far as predicates ask for them (`I.…` in the RFC). Which ones are set follows
- * from the event.
+ * Parameters of the event being handled, as far as predicates ask for them (`I.…` in the RFC). Which ones are set
+ * follows from the event.
  */
 export interface Input {
   /** SFIDREST, SFPAACNT, or the position of F_START_FILE_RQ and F_START_FILE_RS. */

@@ -1,4 +1,4 @@
-/** Start and end of a file, and DATA in between, as Speaker and as Listener: RFC 5024 §5.3.3 to §5.3.10, §9.10 to §9.12. */
+/** Start and end of a file, and DATA in between, on both sides: RFC 5024 §5.3.3 to §5.3.10, §9.10 to §9.12. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EncodeError } from '../../../src/protocol/commands/codec.js';

@@ -11,7 +11,6 @@ import {
   eerp,
   efid,
   type Level,
-  nerp,
   type SsidFields,
   secd,
   sfid,
@@ -193,10 +192,4 @@ export function entityIn(state: keyof typeof WAYS, own: Partial<SessionOffer> = 
   sent(entity);
   told(entity);
   return entity;
-}
-
-/** Every command of a peer at a level, as a Stream Transmission Buffer. */
-export function everyCommand(level: Level): Uint8Array[] {
-  const common = [ssrm(), ssid({ level }), sfid(level), sfpa(level), eerp(level), efid(level, { ucnt: 0 }), cd()];
-  return level < 4 ? common : [...common, nerp(level as 4 | 5)];
 }

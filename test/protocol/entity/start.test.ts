@@ -162,6 +162,12 @@ for (const [own, offered, layout] of [
   });
 }
 
+test('A-09 the level that the user answers with decides about the layout of a refusal as well', () => {
+  const entity = entityIn('A_WF_CONRS', { mode: 'S' });
+  entity.confirmSession(offer({ level: 2, mode: 'R' }));
+  assert.is(octetsOf(entity), esidAt(2, '10', ''));
+});
+
 for (const answered of [1, 2, 4] as const) {
   test(`A-09 an initiator of level 5 refuses an answer of level ${answered} in the layout of that level`, () => {
     const entity = entityIn('I_WF_SSID', { mode: 'S' });
@@ -195,7 +201,7 @@ for (const [what, fields] of [
   });
 }
 
-test('an initiator takes a larger buffer size and special logic for what the responder could do, and uses neither', () => {
+test('an initiator takes a larger buffer size and special logic in the answer, and uses neither', () => {
   const entity = entityIn('I_WF_SSID', { bufferSize: 512 });
   hear(entity, ssid({ sdeb: 99_999, spec: 'Y', cmpr: 'Y' }));
   assert.is(entity.state, 'IDLESP');
@@ -209,7 +215,7 @@ for (const [own, level, auth, reason] of [
   [true, 4, ' ', 'ESID 10'],
   [true, 1, ' ', 'ESID 10'],
 ] as const) {
-  test(`C-070 C-072 C-273 authentication ${own} here and '${auth}' at level ${level}: ${reason} from both roles`, () => {
+  test(`C-070 C-072 C-273 authentication ${own} here, '${auth}' at level ${level}: ${reason} from both roles`, () => {
     const called = answerTo({ level, auth }, offer({ authentication: own }));
     assert.equal(said(called), [reason]);
     const calling = entityIn('I_WF_SSID', { authentication: own });

@@ -1,4 +1,4 @@
-/** The turn, end responses, and requests that have to wait for the turn: RFC 5024 §3.3.4 to §3.3.6, §4.3.8, §9.10, §9.12. */
+/** The turn, end responses, requests that wait for the turn: RFC 5024 §3.3.4 to §3.3.6, §4.3.8, §9.10, §9.12. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LEVELS } from '../../../src/protocol/commands/version.js';

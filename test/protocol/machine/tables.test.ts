@@ -17,7 +17,7 @@ interface PrintedTable {
 const FIXTURE = new URL('../../../../fixtures/state-tables.json', import.meta.url);
 const printed: { readonly tables: Readonly<Record<string, PrintedTable>> } = JSON.parse(readFileSync(FIXTURE, 'utf8'));
 
-/** Output events whose parameters the RFC prints; in the code their names carry the origin, the rest is in the input. */
+/** Output events whose parameters the RFC prints; in the code the names carry the origin, the rest is in the input. */
 const OUTPUTS: Readonly<Record<string, Output>> = {
   'F_ABORT_IND(R,AO=L)': 'F_ABORT_IND(L)',
   'F_ABORT_IND(Received ESID Reason,AO=D)': 'F_ABORT_IND(D)',
