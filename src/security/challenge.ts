@@ -1,5 +1,5 @@
-// Secure authentication (RFC 5024 §4.2.4, §5.3.17, §5.3.18): 20 random octets, enveloped for the one who claims to be
-// there.
+// Secure authentication (RFC 5024 §4.2.4, §5.3.17, §5.3.18): 20 random octets, enveloped for the one who claims to
+// be there.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { envelopOctets, openEnvelope } from './cms/enveloped.js';
 import type { DecryptionKey } from './cms/recipient-info.js';

@@ -29,8 +29,8 @@ const PROCESSING_FAILED = 34;
 const RECORD_LENGTH_MAX = 65_535;
 
 /**
- * A secured file from its first octet to its final name. Until everything about it was found good it stands under hidden
- * names in the folder of the final one: first as it was transmitted, then its content.
+ * A secured file from its first octet to its final name. Until everything about it was found good it stands under
+ * hidden names in the folder of the final one: first as it was transmitted, then its content.
  */
 export class SecuredFile {
   readonly names: SecuredNames;

@@ -11,8 +11,8 @@ import { SecuredFile, type SecuredPlace } from './secured-file.js';
 const REFUSALS = { 31: 21, 32: 23, 33: 22, 34: 99 } as const;
 
 /**
- * A secured file that goes to the disk as it comes. `commit` keeps it as it was transmitted, to be unwrapped when the peer
- * has its acknowledgement, or unwraps it at once.
+ * A secured file that goes to the disk as it comes. `commit` keeps it as it was transmitted, to be unwrapped when the
+ * peer has its acknowledgement, or unwraps it at once.
  */
 export class SecuredTarget {
   readonly file: SecuredFile;

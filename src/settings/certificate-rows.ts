@@ -1,4 +1,4 @@
-/** Settings: certificates in the textual form. In programs, `Certificate.load` and the `certificate` properties do the same. */
+/** Settings: certificates in the textual form. Programs use `Certificate.load` and the `certificate` properties. */
 import { LINE, PASSPHRASE, type Setting, STORE } from './row.js';
 
 export const CERTIFICATE_ROWS = {
@@ -62,7 +62,8 @@ export const CERTIFICATE_ROWS = {
     changes: 'always',
     effect: 'What CertificateStore is; "auto" tells it from the content.',
     platform:
-      'Stores of Windows and of Java, and security keys (PKCS#11), cannot be opened: the error says how to export from them.',
+      'Stores of Windows and of Java, and security keys (PKCS#11), cannot be opened: the error says how to export ' +
+      'from them.',
   },
   certificateStore: {
     config: 'CertificateStore',
@@ -93,7 +94,7 @@ export const CERTIFICATE_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'The certificate in CertificateStore: "*" for the first, a distinguished name, or a part of one. Setting it loads the ' +
-      'certificate for the purpose that CertificateType says; set the other three before.',
+      'The certificate in CertificateStore: "*" for the first, a distinguished name, or a part of one. Setting it ' +
+      'loads the certificate for the purpose that CertificateType says; set the other three before.',
   },
 } as const satisfies Readonly<Record<string, Setting>>;

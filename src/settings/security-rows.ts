@@ -16,9 +16,10 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'beforeSession',
     effect:
-      'Whether both ends prove by their certificates who they are (SSIDAUTH). A server with "automatic" does what the ' +
-      'client wishes; a client with it does not ask for authentication. Where the two ends differ there is no session ' +
-      '(ESID 12). It needs an own certificate and recipientCertificate of the partner, set in acceptConnection at the latest.',
+      'Whether both ends prove by their certificates who they are (SSIDAUTH). A server with "automatic" does what ' +
+      'the client wishes; a client with it does not ask for authentication. Where the two ends differ there is no ' +
+      'session (ESID 12). It needs an own certificate and recipientCertificate of the partner, set in ' +
+      'acceptConnection at the latest.',
     danger: 'Without it a password of 8 characters, in clear unless TLS is used, is all that a partner has to know.',
   },
   defaultReceiptHashAlgorithm: {
@@ -29,11 +30,12 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Hash of signed end responses to files that are sent, where sendFile does not say. With the encryption it makes the ' +
-      'cipher suite (SFIDCIPH): 3DES and AES-256 give 01 and 02 with sha1, 03 and 04 with sha256, 05 and 06 with sha512; ' +
-      'sha3-512 exists with AES-256 only (07).',
+      'Hash of signed end responses to files that are sent, where sendFile does not say. With the encryption it ' +
+      'makes the cipher suite (SFIDCIPH): 3DES and AES-256 give 01 and 02 with sha1, 03 and 04 with sha256, 05 and ' +
+      '06 with sha512; sha3-512 exists with AES-256 only (07).',
     danger:
-      'sha1 is broken; it is there for partners that know nothing but suites 01 and 02. The reference has it as default.',
+      'sha1 is broken; it is there for partners that know nothing but suites 01 and 02. The reference has it as ' +
+      'default.',
   },
   fileHashAlgorithm: {
     config: 'FileHashAlgorithm',
@@ -43,8 +45,8 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Hash of the signature of files that are sent, where sendFile does not say; "receiptHash" is the one of the end ' +
-      'response, so that both are those of the cipher suite.',
+      'Hash of the signature of files that are sent, where sendFile does not say; "receiptHash" is the one of the ' +
+      'end response, so that both are those of the cipher suite.',
   },
   includeSignerCertificate: {
     config: 'IncludeSignerCertificate',
@@ -53,8 +55,8 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Puts the own certificate into signatures of files and end responses. RFC 5024 recommends not to; some partners ' +
-      'cannot verify without it.',
+      'Puts the own certificate into signatures of files and end responses. RFC 5024 recommends not to; some ' +
+      'partners cannot verify without it.',
   },
   receiptWithoutCipherSuite: {
     config: 'ReceiptWithoutCipherSuite',
@@ -74,8 +76,8 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Whether received files may or must be encrypted: "refused" answers encrypted files by SFNA 16, "required" all ' +
-      'others by SFNA 17.',
+      'Whether received files may or must be encrypted: "refused" answers encrypted files by SFNA 16, "required" ' +
+      'all others by SFNA 17.',
   },
   signedFiles: {
     config: 'SignedFiles',
@@ -85,8 +87,8 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Whether received files may or must be signed: "refused" answers signed files by SFNA 19, "required" all others by ' +
-      'SFNA 20.',
+      'Whether received files may or must be signed: "refused" answers signed files by SFNA 19, "required" all ' +
+      'others by SFNA 20.',
   },
   compressedFiles: {
     config: 'CompressedFiles',
@@ -104,10 +106,11 @@ export const SECURITY_ROWS = {
     scope: 'server',
     changes: 'always',
     effect:
-      'What becomes of a received file that cannot be decrypted, decompressed or verified: true leaves nothing; false ' +
-      'leaves the octets as they were transmitted under the name of the file.',
+      'What becomes of a received file that cannot be decrypted, decompressed or verified: true leaves nothing; ' +
+      'false leaves the octets as they were transmitted under the name of the file.',
     danger:
-      'With false what stands under the name of a file may be what nobody signed: look at reasonCode in endTransfer.',
+      'With false what stands under the name of a file may be what nobody signed: look at reasonCode in ' +
+      'endTransfer.',
   },
   unwrapInSession: {
     config: 'UnwrapInSession',
@@ -119,9 +122,9 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Secured files of up to so many octets are decrypted, decompressed and verified before they are acknowledged, so that ' +
-      'what is wrong with them is answered at once (EFNA 21 to 23). Larger ones are acknowledged first and answered by a ' +
-      'NERP. Files that go to a stream are always treated so.',
+      'Secured files of up to so many octets are decrypted, decompressed and verified before they are ' +
+      'acknowledged, so that what is wrong with them is answered at once (EFNA 21 to 23). Larger ones are ' +
+      'acknowledged first and answered by a NERP. Files that go to a stream are always treated so.',
     danger: 'The sender waits meanwhile and may give up: a large value suits fast machines and patient partners.',
   },
   maxExpansionRatio: {
@@ -134,8 +137,8 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'How many times its compressed size a received file may have. One that expands further is not unpacked (NERP 32). The ' +
-      'first MiB is free; 0 means no limit. zlib itself ends at about 1030.',
+      'How many times its compressed size a received file may have. One that expands further is not unpacked (NERP ' +
+      '32). The first MiB is free; 0 means no limit. zlib itself ends at about 1030.',
     danger: 'Without a limit here and in MaxFileSize a file of some MiB can fill the disc.',
   },
   endResponseWait: {
@@ -148,8 +151,8 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'How long the turn is kept, when the client hands it over, for end responses of files that are still being decrypted ' +
-      'or verified. What is not ready then goes out in a later turn or session.',
+      'How long the turn is kept, when the client hands it over, for end responses of files that are still being ' +
+      'decrypted or verified. What is not ready then goes out in a later turn or session.',
     danger: 'The partner waits as long: stay well below its time limit.',
   },
   tempPath: {
@@ -160,8 +163,9 @@ export const SECURITY_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Folder for files that are signed, compressed or encrypted to be sent; each stays there until its end response. ' +
-      'Blank means the folder "outgoing" in StatePath, or without that the folder for temporary files of the system.',
+      'Folder for files that are signed, compressed or encrypted to be sent; each stays there until its end ' +
+      'response. Blank means the folder "outgoing" in StatePath, or without that the folder for temporary files of ' +
+      'the system.',
     danger: 'Files that are only compressed or signed can be read there by whoever may read the folder as their owner.',
   },
   workerThreads: {

@@ -240,7 +240,7 @@ for (const [fields, reason] of [
   [{ sec: 1, ciph: 4, env: 1 }, '16'],
   [{ sec: 2, ciph: 4, env: 1 }, '19'],
 ] as const) {
-  test(`without the certificate that would be needed ${JSON.stringify(fields)} is SFNA ${reason} and error 689`, async () => {
+  test(`without its certificate ${JSON.stringify(fields)} is SFNA ${reason} and error 689`, async () => {
     const host = await TestServer.start();
     const { peer } = await host.session();
     peer.send(sfid(5, fields));
@@ -249,7 +249,7 @@ for (const [fields, reason] of [
   });
 }
 
-test('B-093 C-302 for another station: the octets stay as they are, without checks and without an end response', async () => {
+test('B-093 C-302 for another station: the octets stay as they are, no checks, no end response', async () => {
   const host = await hub({
     on: {
       acceptFile: (event) => {
@@ -349,7 +349,7 @@ test('EndResponseTurn=1: the response is ready when EFPA asks for the turn', asy
   await peer.expect('EERP');
 });
 
-test('an acknowledged file is finished although the partner is gone; its response waits for the next session', async () => {
+test('an acknowledged file is finished without the partner; its response waits for his next session', async () => {
   const host = await hub();
   const { peer } = await host.session();
   await transfer(peer, await made(CONTENT, { signer: 'bob', recipient: 'alice' }), { sec: 3, ciph: 4, env: 1 });

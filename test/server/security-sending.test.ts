@@ -230,7 +230,7 @@ async function sendsAgain(content: Buffer, file: Partial<SendFileOptions>, tempP
   return host;
 }
 
-test('C-141 C-146 B-316 a restart goes on in the same octets, which stay in TempPath until the end response', async () => {
+test('C-141 C-146 B-316 a restart goes on in the same octets, which stay until the end response', async () => {
   const tempPath = temporaryFolder();
   const content = sample(700_000);
   const host = await sendsAgain(content, { security: 'encrypted' }, tempPath);
