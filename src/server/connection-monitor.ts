@@ -128,6 +128,7 @@ export class ConnectionMonitor implements Monitor {
       Object.assign(facts, { localFile: transfer.localFile, sfid: transfer.sfid, receiving: true });
     }
     this.endpoint.reportTransfer(event);
+    if (transfer.direction === 'received') this.#remember(transfer, event);
     try {
       await this.decide('endTransfer', event);
     } catch (error) {
@@ -143,10 +144,13 @@ export class ConnectionMonitor implements Monitor {
       if (sfid !== undefined && sfid !== transfer.sfid) Object.assign(facts, { sfid, receiving });
     }
     if (transfer.direction === 'sent' || (reasonCode !== 0 && !acknowledged)) return undefined;
-    if (event.sendEndResponse) return { reasonCode, reasonText };
-    const { name, destination, originator } = transfer.identity;
-    this.endpoint.receivedStamps.remember(name, destination, originator, event.virtualFileDate, transfer.identity);
-    return undefined;
+    return event.sendEndResponse ? { reasonCode, reasonText } : undefined;
+  }
+
+  /** For an end response that the application sends itself, at once or later. */
+  #remember({ identity }: Transfer, { virtualFileDate, fileHash }: EventMap['endTransfer'][0]): void {
+    const { name, destination, originator, date, time } = identity;
+    this.endpoint.receivedStamps.remember(name, destination, originator, virtualFileDate, { date, time, fileHash });
   }
 
   async turn(): Promise<void> {

@@ -4,6 +4,7 @@ import { VERSION_OF_LEVEL, type Version } from '../protocol/commands/version.js'
 import { SPEAKER_STATES } from '../protocol/machine/states.js';
 import type { Agreement } from '../protocol/negotiate.js';
 import type { SentFile } from '../session/outgoing-transfer.js';
+import { completeReceipt } from '../session/receipts.js';
 import type { Session } from '../session/session.js';
 import { config } from '../settings/config.js';
 import { OFTPError } from '../settings/errors.js';
@@ -218,7 +219,7 @@ export class OFTPConnection {
    */
   async sendEndResponse(options: SendEndResponseOptions): Promise<void> {
     const response = endResponseFrom(this, options, this.#owner.receivedStamps);
-    await this.session.environment.store.queueResponse(response);
+    await this.session.environment.store.queueResponse(await completeReceipt(this.session, response));
     this.session.turn.respond();
   }
 

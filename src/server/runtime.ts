@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { WorkerPool } from '../pool/worker-pool.js';
 import { createAcceleratedCodec } from '../protocol/framing/accelerated.js';
 import { DataBufferWriter } from '../protocol/framing/data-buffers.js';
@@ -39,21 +40,28 @@ export async function createRuntime(settings: SettingValues): Promise<Runtime> {
     store,
     pool: new WorkerPool({ threads: workerThreads === 0 ? undefined : workerThreads }),
     prepared: new PreparedFiles(store),
+    closing: new AbortController(),
+    unwrapping: new Set(),
     processing: new Map(),
     claimedResponses: new Set(),
   };
   return { environment, transport, access: new AccessControl(clock) };
 }
 
+/** How long handlers of files that were received last may take when everything ends, in milliseconds. */
+const HANDLERS_GRACE_MS = 5000;
+
 /**
- * Ends what the sessions shared. Files that were acknowledged and are still being processed are finished first if their
+ * Ends what the sessions shared. Files that were acknowledged and are still being unwrapped are finished first if their
  * record ends with the process; otherwise their turn comes with the partner's next session.
  */
 export async function closeRuntime({ environment }: Runtime, { statePath }: SettingValues): Promise<void> {
-  const { pool, processing, prepared, store } = environment;
-  if (statePath === null) await Promise.allSettled(processing.values());
+  const { pool, processing, unwrapping, closing, prepared, store } = environment;
+  if (statePath === null) await Promise.allSettled(unwrapping);
+  closing.abort();
+  const handled = Promise.allSettled(processing.values());
+  await Promise.race([handled, setTimeout(HANDLERS_GRACE_MS, undefined, { ref: false })]);
   await pool.close();
   await prepared.close();
-  await Promise.allSettled(processing.values());
   await store.close();
 }

@@ -18,6 +18,10 @@ export interface Environment {
   readonly pool: WorkerPool;
   /** What was signed, compressed or encrypted to be sent. */
   readonly prepared: PreparedFiles;
+  /** Ends what is computed over whole files: everything is about to close. */
+  readonly closing: AbortController;
+  /** Decryption and verification of acknowledged files under way. */
+  readonly unwrapping: Set<Promise<unknown>>;
   /** Acknowledged files that are being processed, by what identifies them: no other session takes them up. */
   readonly processing: Map<string, Promise<void>>;
   /** End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them. */

@@ -106,7 +106,14 @@ export class Processing {
   }
 
   /** Hashes, unwraps and publishes. How that went, or nothing where it has to be tried again in a later session. */
-  async begin(file: AcceptedFile): Promise<TransferEnd | undefined> {
+  begin(file: AcceptedFile): Promise<TransferEnd | undefined> {
+    const { unwrapping } = this.#session.environment;
+    const begun = this.#begin(file).finally(() => unwrapping.delete(begun));
+    unwrapping.add(begun);
+    return begun;
+  }
+
+  async #begin(file: AcceptedFile): Promise<TransferEnd | undefined> {
     const { transfer, secured, relayed } = file;
     try {
       if (transfer.sfid.sign && !relayed && transfer.fileHash === undefined) await this.#hash(file);
@@ -167,7 +174,8 @@ export class Processing {
   async #hash({ transfer, secured }: AcceptedFile): Promise<void> {
     const path = secured?.names.transmitted ?? transfer.localFile;
     const hash = receiptHashOf(transfer.sfid);
-    const octets = await this.#session.environment.pool.runTwice('hashFile', { path, hash });
+    const { pool, closing } = this.#session.environment;
+    const octets = await pool.runTwice('hashFile', { path, hash }, closing.signal);
     transfer.fileHash = Buffer.from(octets).toString('base64');
   }
 

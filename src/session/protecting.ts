@@ -62,13 +62,13 @@ async function prepare(session: SessionContext, file: FileToSend, original: Outg
 }
 
 async function envelop(session: SessionContext, file: FileToSend, original: OutgoingFile): Promise<Prepared> {
-  const { pool, prepared } = session.environment;
+  const { pool, prepared, closing } = session.environment;
   const { settings } = session;
   const { encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash } = file.protection;
   const identities = session.monitor.identities();
   checkProtection(file.protection, true, identities);
   const target = join(await prepared.folder(settings), `.oftp-${randomUUID()}.cms`);
-  const { size, originalSize, hash } = await pool.runTwice('protectFile', {
+  const input = {
     source: file.path,
     target,
     sign: sign
@@ -78,14 +78,16 @@ async function envelop(session: SessionContext, file: FileToSend, original: Outg
     encrypt: encrypt ? { encryption, recipients: identities.encryption } : undefined,
     hash: signedReceipt ? receiptHash : undefined,
     sync: settings.syncOnCommit,
-  });
+  };
+  const { size, originalSize, hash } = await pool.runTwice('protectFile', input, closing.signal);
   await original.checkUnchanged();
   return { path: target, size, originalSize, hash: base64(hash), signedReceipt };
 }
 
 /** A plain file of which a signed end response is wanted. */
 async function hashed({ environment }: SessionContext, file: FileToSend, original: OutgoingFile): Promise<Prepared> {
-  const hash = await environment.pool.runTwice('hashFile', { path: file.path, hash: file.protection.receiptHash });
+  const input = { path: file.path, hash: file.protection.receiptHash };
+  const hash = await environment.pool.runTwice('hashFile', input, environment.closing.signal);
   const { size } = original;
   return { path: '', size, originalSize: size, hash: base64(hash), signedReceipt: true };
 }

@@ -1,3 +1,4 @@
+import { WorkerPoolError } from '../pool/worker-pool.js';
 import type { EERP, NERP } from '../protocol/commands/codec.js';
 import { signedFields, signedFieldsWithoutCreator } from '../protocol/commands/signed-fields.js';
 import type { HashName } from '../security/suites.js';
@@ -6,6 +7,10 @@ import type { EndResponse } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { commandOf } from './end-responses.js';
 import type { Prepared } from './prepared-files.js';
+import { receiptHashOf } from './protection.js';
+import { attributesOf } from './received-record.js';
+
+const NO_OCTETS = new Uint8Array(0);
 
 /** The level that has signatures. */
 const SECURED_LEVEL = 5;
@@ -40,9 +45,24 @@ export async function signReceipt(
     });
     return { ...hashed, signature };
   } catch (error) {
+    // It can still be signed later, when the file is taken up again.
+    if (error instanceof WorkerPoolError && error.code !== 'WORKER_LOST') throw error;
     monitor.error(unsigned(response, 684, (error as Error).message, error));
     return response;
   }
+}
+
+/**
+ * An end response of the application as it goes out: signed where the sender of the file asked for that. One that has a
+ * signature is passed on untouched, and so is everything about files that are not for this station.
+ */
+export async function completeReceipt(session: SessionContext, response: EndResponse): Promise<EndResponse> {
+  if (response.signature.length > 0) return response;
+  const record = await session.environment.store.findReceived(response.file);
+  const attributes = record && attributesOf(record);
+  if (attributes === undefined || attributes.relayed || !attributes.sign) return response;
+  const hash = Buffer.from(response.hash).toString('base64');
+  return signReceipt(session, { ...response, hash: NO_OCTETS }, hash, receiptHashOf(attributes));
 }
 
 function unsigned({ name, file }: EndResponse, code: 684 | 686, why: string, cause?: unknown): OFTPError {

@@ -63,7 +63,7 @@ export class SecuredFile {
     }
     const { maxFileSize, maxExpansionRatio, syncOnCommit: sync } = settings;
     try {
-      const outcome = await environment.pool.runTwice('unwrapFile', {
+      const input = {
         source: this.names.transmitted,
         target: this.names.content,
         encrypted: isEncrypted(sfid),
@@ -72,10 +72,14 @@ export class SecuredFile {
         keys,
         trusted,
         limits: { fileSizeMax: maxFileSize || undefined, expansionRatioMax: maxExpansionRatio || undefined },
-        records: sfid.fmt === 'V' ? { delimiter: 'crlf', recordLengthMax: sfid.lrecl || RECORD_LENGTH_MAX } : undefined,
+        records:
+          sfid.fmt === 'V'
+            ? { delimiter: 'crlf' as const, recordLengthMax: sfid.lrecl || RECORD_LENGTH_MAX }
+            : undefined,
         sync,
-      });
-      return unwrappedFrom(outcome);
+      } as const;
+      const { signal } = environment.closing;
+      return unwrappedFrom(await environment.pool.runTwice('unwrapFile', input, signal));
     } catch (error) {
       if (isFault(error)) return { ok: false, reasonCode: PROCESSING_FAILED, message: (error as Error).message };
       throw new OFTPError(684, `${sfid.dsn} could not be unwrapped yet: ${(error as Error).message}`, { cause: error });

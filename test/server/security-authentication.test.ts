@@ -1,4 +1,4 @@
-/** Secure authentication through the public API: RFC 5024 §4.2.4, §5.3.16 to §5.3.18. The hub is alice, the caller bob. */
+/** Secure authentication through the public API: RFC 5024 §4.2.4, §5.3.16 to §5.3.18. Alice is called by bob. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OFTPClient } from '../../src/index.js';
