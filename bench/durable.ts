@@ -1,6 +1,8 @@
 /**
- * Files of 4 KiB acknowledged durably (EFPA: content, name and record are on the disk), as a ratio to a loop that writes
- * one file after the other with an fsync of file and folder each, in the same run and on the same disk. The share of the
+ * Files of 4 KiB acknowledged durably (EFPA: content, name and record are on the disk), as a ratio to a loop that
+ * writes
+ * one file after the other with an fsync of file and folder each, in the same run and on the same disk. The share of
+ * the
  * store is told by a run that keeps its state in memory.
  *
  *     node dist/bench/durable.js [--json file] [--dir folder] [--files n]

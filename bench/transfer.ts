@@ -1,6 +1,7 @@
 /**
  * Plain file transfers between two processes over loopback, as a ratio to raw TCP in the same run: the same file, read
- * from the same disk, sent in windows of the same number of octets that wait for an answer, and written to the same disk,
+ * from the same disk, sent in windows of the same number of octets that wait for an answer, and written to the same
+ * disk,
  * without any protocol.
  *
  *     node dist/bench/transfer.js [--json file] [--dir folder] [--mib n]

@@ -66,6 +66,43 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
+/** Starts a read or a write, and resolves to the number of octets that it moved. */
+export function moved(start: (done: Moved) => void): Promise<number> {
+  return new Promise((resolve, reject) => start((error, octets) => (error ? reject(error) : resolve(octets))));
+}
+
+/** Reads from a position of a file to into[0..length). Resolves to the octets read, fewer only where the file ends. */
+export async function readAll(
+  fileSystem: FileSystem,
+  fd: number,
+  into: Uint8Array,
+  length: number,
+  position: number,
+): Promise<number> {
+  let end = 0;
+  while (end < length) {
+    const octets = await moved((done) => fileSystem.read(fd, into, end, length - end, position + end, done));
+    if (octets === 0) break;
+    end += octets;
+  }
+  return end;
+}
+
+/** Writes all of `from` to a position of the file that is open as `fd` and stands at `path`. */
+export async function writeAll(
+  fileSystem: FileSystem,
+  { fd, path }: { readonly fd: number; readonly path: string },
+  from: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let start = 0; start < from.length; ) {
+    const left = from.length - start;
+    const octets = await moved((done) => fileSystem.write(fd, from, start, left, position + start, done));
+    if (octets === 0) throw errnoError('EIO', path, 'the disk took no octets');
+    start += octets;
+  }
+}
+
 /** Whether `error` is a system error of one of these names, such as `ENOENT`. */
 export function hasErrno(error: unknown, ...names: readonly string[]): boolean {
   const code = (error as NodeJS.ErrnoException | null | undefined)?.code;

@@ -10,11 +10,12 @@
  */
 import { dirname } from 'node:path';
 import { Claim } from './claims.js';
-import { errnoError, type FileSystem, nodeFileSystem, removeIfThere, syncDirectory } from './filesystem.js';
-import { openPartFile, type PartFile } from './part-file.js';
+import { type Conversion, writeConverted } from './conversion.js';
+import { errnoError, type FileSystem, nodeFileSystem, readAll, removeIfThere, syncDirectory } from './filesystem.js';
+import { openPartFile, type PartFile, retireConverted } from './part-file.js';
 import { type FileIdentity, type PartNames, partNames } from './part-names.js';
 import type { PublishOptions, TargetName } from './publish.js';
-import { removeSidecar, writeSidecar } from './sidecar.js';
+import { lowerSidecar, removeSidecar, writeSidecar } from './sidecar.js';
 
 /** Unit of the restart position of unstructured, text and secured files, in octets (RFC 5024 §1.5.4). */
 export const RESTART_BLOCK = 1024;
@@ -23,6 +24,8 @@ export interface IncomingOptions {
   /** The folder of the final name. */
   readonly directory: string;
   readonly identity: FileIdentity;
+  /** What is delivered is made of the content when it is complete; default: the content is delivered as it came. */
+  readonly conversion?: Conversion | undefined;
   readonly fileSystem?: FileSystem;
 }
 
@@ -30,12 +33,13 @@ export class IncomingFile {
   readonly #fileSystem: FileSystem;
   readonly #names: PartNames;
   readonly #claim: Claim;
+  readonly #conversion: Conversion | undefined;
   #fd: number | undefined;
   #size: number;
   /** What the sidecar says. While writing it is at most `#length`, and so many octets are on the disk. */
   #vouched: number;
   #length = 0;
-  /** `truncateTo` is done. */
+  /** `truncateTo` or `cutTo` is done. */
   #ready = false;
   /** `commit`, `park` or `discard` was called. */
   #ending = false;
@@ -54,10 +58,17 @@ export class IncomingFile {
   #done: ((error: Error | null) => void) | undefined;
   #whenIdle: (() => void) | undefined;
 
-  private constructor(fileSystem: FileSystem, names: PartNames, claim: Claim, part: PartFile) {
+  private constructor(
+    fileSystem: FileSystem,
+    names: PartNames,
+    claim: Claim,
+    conversion: Conversion | undefined,
+    part: PartFile,
+  ) {
     this.#fileSystem = fileSystem;
     this.#names = names;
     this.#claim = claim;
+    this.#conversion = conversion;
     this.#fd = part.fd;
     this.#size = part.size;
     this.#vouched = part.vouched;
@@ -69,20 +80,31 @@ export class IncomingFile {
    *   symbolic link stands under the name of the part file, EACCES when something else that is no file does, or the
    *   error of the file system
    */
-  static async open({ directory, identity, fileSystem = nodeFileSystem }: IncomingOptions): Promise<IncomingFile> {
+  static async open({
+    directory,
+    identity,
+    conversion,
+    fileSystem = nodeFileSystem,
+  }: IncomingOptions): Promise<IncomingFile> {
     const names = partNames(directory, identity);
     const claim = await Claim.take(names.part);
     try {
-      return new IncomingFile(fileSystem, names, claim, await openPartFile(fileSystem, names));
+      if (conversion) await retireConverted(fileSystem, names);
+      return new IncomingFile(fileSystem, names, claim, conversion, await openPartFile(fileSystem, names));
     } catch (error) {
       claim.release();
       throw error;
     }
   }
 
-  /** How many whole 1 KiB blocks of an earlier attempt can be relied on: the most that SFPAACNT may say. */
+  /** How many octets of an earlier attempt can be relied on. */
+  get reliableLength(): number {
+    return Math.min(this.#size, this.#vouched);
+  }
+
+  /** The same in whole blocks of 1 KiB: the most that SFPAACNT may say. */
   get restartPosition(): number {
-    return Math.floor(Math.min(this.#size, this.#vouched) / RESTART_BLOCK);
+    return Math.floor(this.reliableLength / RESTART_BLOCK);
   }
 
   /** How many octets of the virtual file are in the part file, those before the restart included. */
@@ -91,24 +113,37 @@ export class IncomingFile {
   }
 
   /**
-   * Cuts the part file to the position that is answered to the peer, in blocks of 1 KiB; content goes on there. Must be
-   * called once before the first `write`.
+   * Cuts the part file to the position that is answered to the peer, in blocks of 1 KiB; content goes on there. This or
+   * `cutTo` must be called once before the first `write`.
    * @param blocks 0..`restartPosition`
    */
   async truncateTo(blocks: number): Promise<void> {
-    if (this.#ready) throw new Error('The part file was cut to its restart position already.');
+    this.#checkUncut();
     if (!Number.isSafeInteger(blocks) || blocks < 0 || blocks > this.restartPosition) {
       throw new RangeError(`Restart position ${blocks} is not in 0..${this.restartPosition}.`);
     }
-    const length = blocks * RESTART_BLOCK;
+    await this.cutTo(blocks * RESTART_BLOCK);
+  }
+
+  /** As `truncateTo`, in octets, 0..`reliableLength`. */
+  async cutTo(length: number): Promise<void> {
+    this.#checkUncut();
+    if (!Number.isSafeInteger(length) || length < 0 || length > this.reliableLength) {
+      throw new RangeError(`Octet ${length} is not in 0..${this.reliableLength}.`);
+    }
     if (length < this.#vouched) {
-      await removeSidecar(this.#fileSystem, this.#names);
-      this.#vouched = 0;
+      await lowerSidecar(this.#fileSystem, this.#names, length);
+      this.#vouched = length;
     }
     if (length !== this.#size) await this.#fileSystem.ftruncate(this.#descriptor(), length);
     this.#size = length;
     this.#length = length;
     this.#ready = true;
+  }
+
+  /** Reads what is there from `position` on into into[0..length). Resolves to the octets read. */
+  read(into: Uint8Array, length: number, position: number): Promise<number> {
+    return readAll(this.#fileSystem, this.#descriptor(), into, length, position);
   }
 
   /**
@@ -158,14 +193,14 @@ export class IncomingFile {
   }
 
   /**
-   * Closes the part file and keeps it for a restart, unless it holds less than one block. From this call on a
-   * connection that offers the same virtual file waits in `open` until this is done. Rejects when not all that was
-   * received could be put on the disk; the restart position is then an earlier one.
+   * Closes the part file and keeps it for a restart, unless it holds less than one block (or what its conversion
+   * says). From this call on a connection that offers the same virtual file waits in `open` until this is done.
+   * Rejects when not all that was received could be put on the disk; the restart position is then an earlier one.
    */
   park(): Promise<void> {
     return this.#leave(async () => {
       if (this.#fd === undefined) return;
-      if (this.#keepable < RESTART_BLOCK) await this.#remove();
+      if (this.#keepable < (this.#conversion?.keepFrom ?? RESTART_BLOCK)) await this.#remove();
       else if (this.#ready) await this.#syncNow();
     });
   }
@@ -194,17 +229,29 @@ export class IncomingFile {
   async #publish(target: TargetName, options: PublishOptions): Promise<void> {
     await this.#settled();
     if (this.#failure) throw this.#failure;
-    if (options.sync ?? true) await this.#fsync();
+    const sync = options.sync ?? true;
+    if (this.#conversion) await this.#convert(this.#conversion, sync);
+    else if (sync) await this.#fsync();
     // Before the name is given, as some file systems report failed writes no sooner than here.
     await this.#close();
-    await target.publish(this.#names.part, options);
+    await target.publish(this.#conversion ? this.#names.converted : this.#names.part, options);
     await this.#removeLeftovers();
     this.#claim.release();
   }
 
+  #convert(conversion: Conversion, sync: boolean): Promise<void> {
+    this.#checkNothingLost();
+    const [fd, length] = [this.#descriptor(), this.#length];
+    return writeConverted(this.#fileSystem, this.#names, { fd, length, conversion, sync });
+  }
+
   /** Octets that a restart could build on. */
   get #keepable(): number {
-    return this.#ready ? this.#length : Math.min(this.#size, this.#vouched);
+    return this.#ready ? this.#length : this.reliableLength;
+  }
+
+  #checkUncut(): void {
+    if (this.#ready) throw new Error('The part file was cut to its restart position already.');
   }
 
   #descriptor(): number {
@@ -258,13 +305,17 @@ export class IncomingFile {
   }
 
   async #fsync(): Promise<void> {
-    if (this.#syncFailed) throw errnoError('EIO', this.#names.part, 'the disk lost a part of what was received');
+    this.#checkNothingLost();
     try {
       await this.#fileSystem.fsync(this.#descriptor());
     } catch (error) {
       this.#syncFailed = true;
       throw error;
     }
+  }
+
+  #checkNothingLost(): void {
+    if (this.#syncFailed) throw errnoError('EIO', this.#names.part, 'the disk lost a part of what was received');
   }
 
   async #close(): Promise<void> {
@@ -277,12 +328,19 @@ export class IncomingFile {
   async #remove(): Promise<void> {
     await removeSidecar(this.#fileSystem, this.#names);
     await removeIfThere(this.#fileSystem, this.#names.sidecarNew);
+    if (this.#conversion) await removeIfThere(this.#fileSystem, this.#names.converted);
     await removeIfThere(this.#fileSystem, this.#names.part);
   }
 
-  /** Nothing here may fail the transfer any more: the file is received. What stays goes with the stale part files. */
+  /**
+   * Nothing here may fail the transfer any more: the file is received. What stays goes with the stale part files. The
+   * second name of the file goes last: as long as anything is left, the file is known as our own.
+   */
   async #removeLeftovers(): Promise<void> {
-    const names = Object.values(this.#names);
-    await Promise.all(names.map((name) => removeIfThere(this.#fileSystem, name).catch(() => false)));
+    const { part, sidecar, sidecarNew, converted, published } = this.#names;
+    const remove = (name: string) => removeIfThere(this.#fileSystem, name).catch(() => false);
+    await Promise.all([sidecar, sidecarNew, published].map(remove));
+    await remove(part);
+    if (this.#conversion) await remove(converted);
   }
 }

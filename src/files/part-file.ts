@@ -1,10 +1,10 @@
 /** Finding the part file that an earlier attempt left, or making a new one. */
-import { errnoError, type FileSystem, hasErrno, OPEN, removeIfThere } from './filesystem.js';
+import { entryAt, errnoError, type FileSystem, hasErrno, OPEN, removeIfThere } from './filesystem.js';
 import type { PartNames } from './part-names.js';
 import { readSidecar, removeSidecar } from './sidecar.js';
 
 /** Owner and group may read what is received, less what the umask of the process takes away. The world never may. */
-const FILE_MODE = 0o640;
+export const FILE_MODE = 0o640;
 
 export interface PartFile {
   readonly fd: number;
@@ -33,10 +33,26 @@ async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartF
   });
   if (kept) return kept;
   await fileSystem.close(fd);
-  await fileSystem.rename(names.part, names.published);
-  // A rename between two names of one file leaves both.
-  await removeIfThere(fileSystem, names.part);
+  await keepAsPublished(fileSystem, names, names.part);
   return undefined;
+}
+
+/**
+ * Makes room for what is made of the content: what an earlier attempt left of it goes, unless it was published already,
+ * but not recorded.
+ */
+export async function retireConverted(fileSystem: FileSystem, names: PartNames): Promise<void> {
+  const entry = await entryAt(fileSystem, names.converted);
+  if (!entry) return;
+  if (entry.nlink > 1n) await keepAsPublished(fileSystem, names, names.converted);
+  else await removeIfThere(fileSystem, names.converted);
+}
+
+/** Keeps the second name of a published file, by which it is known as our own. */
+async function keepAsPublished(fileSystem: FileSystem, { published }: PartNames, path: string): Promise<void> {
+  await fileSystem.rename(path, published);
+  // A rename between two names of one file leaves both.
+  await removeIfThere(fileSystem, path);
 }
 
 /**

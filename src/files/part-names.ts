@@ -34,6 +34,8 @@ export type PartNames = {
   readonly part: string;
   /** How much of it is known to be on the disk. */
   readonly sidecar: string;
+  /** What is made of the content when it is complete, where it is not delivered as it came. */
+  readonly converted: string;
   /** The next sidecar while it is being written. */
   readonly sidecarNew: string;
   /** A second name of a file that was published, but not recorded as received before the process ended. */
@@ -44,6 +46,7 @@ const EXTENSIONS: Readonly<Record<keyof PartNames, string>> = {
   part: 'part',
   sidecar: 'json',
   sidecarNew: 'tmp',
+  converted: 'new',
   published: 'done',
 };
 
@@ -81,7 +84,8 @@ export function securedNames(directory: string, identity: FileIdentity): Secured
 
 function namesOfHash(directory: string, hash: string): PartNames {
   const path = (kind: keyof PartNames) => join(directory, `.oftp-${hash}.${EXTENSIONS[kind]}`);
-  return { part: path('part'), sidecar: path('sidecar'), sidecarNew: path('sidecarNew'), published: path('published') };
+  const kinds = Object.keys(EXTENSIONS) as (keyof PartNames)[];
+  return Object.fromEntries(kinds.map((kind) => [kind, path(kind)])) as PartNames;
 }
 
 /** All names of the virtual file that a hidden file belongs to, or undefined for a file that is none of ours. */

@@ -155,9 +155,9 @@ async function checkExisting(path: string, options: TargetOptions): Promise<Inod
   if (options.overwrite) return undefined;
   if (!existing.isFile())
     throw errnoError('EACCES', path, 'something that is no regular file has the name of the file');
-  const { part, published } = partNames(dirname(path), options.identity);
+  const { part, converted, published } = partNames(dirname(path), options.identity);
   const { content, transmitted } = securedNames(dirname(path), options.identity);
-  for (const own of [part, published, content, transmitted]) {
+  for (const own of [part, converted, published, content, transmitted]) {
     if (isSame(existing, await entryAt(fileSystem, own))) return existing;
   }
   throw fileExists(path);

@@ -3,11 +3,24 @@
  * whether another attempt makes sense.
  */
 
-/** 01 invalid file name, 06 file size is too big, 12 access method failure, 13 duplicate file. */
+/**
+ * 01 invalid file name, 05 maximum record length not supported, 06 file size is too big, 12 access method failure,
+ * 13 duplicate file, 99 unspecified.
+ */
 export interface Refusal {
-  readonly reason: 1 | 6 | 12 | 13;
+  readonly reason: 1 | 5 | 6 | 12 | 13 | 99;
   /** SFNARRTR. */
   readonly retry: boolean;
+}
+
+/** What was received is not acceptable, whatever the disk says. The message is for the peer as well. */
+export class ContentRefused extends Error {
+  readonly reason: 5 | 6 | 99;
+
+  constructor(reason: 5 | 6 | 99, message: string) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /** Space and access come back, so the peer may try again; a name stays what it is. */
@@ -31,6 +44,7 @@ const CAUSES_MAX = 8;
  * EBUSY, is an access method failure that may be tried again.
  */
 export function refusalFor(error: unknown): Refusal {
+  if (error instanceof ContentRefused) return { reason: error.reason, retry: false };
   let current = error as { readonly code?: unknown; readonly cause?: unknown } | null | undefined;
   for (let depth = 0; depth < CAUSES_MAX && current; depth += 1) {
     if (typeof current.code === 'string' && Object.hasOwn(REFUSALS, current.code)) return REFUSALS[current.code]!;

@@ -3,7 +3,7 @@
  * length of the part file alone proves nothing: its last pages may never have been written.
  */
 import { dirname } from 'node:path';
-import { errnoError, type FileSystem, hasErrno, type Moved, OPEN, removeIfThere, syncDirectory } from './filesystem.js';
+import { errnoError, type FileSystem, hasErrno, moved, OPEN, removeIfThere, syncDirectory } from './filesystem.js';
 import type { PartNames } from './part-names.js';
 
 /** A sidecar is shorter; what is longer is not ours. */
@@ -49,11 +49,14 @@ export async function writeSidecar(fileSystem: FileSystem, names: PartNames, syn
   await fileSystem.rename(names.sidecarNew, names.sidecar);
 }
 
-/** Withdraws what the sidecar says, durably, before the octets it vouches for are overwritten. */
-export async function removeSidecar(fileSystem: FileSystem, { sidecar }: PartNames): Promise<void> {
-  if (await removeIfThere(fileSystem, sidecar)) await syncDirectory(fileSystem, dirname(sidecar));
+/** Makes the sidecar vouch for fewer octets, durably, before those that it no longer vouches for are overwritten. */
+export async function lowerSidecar(fileSystem: FileSystem, names: PartNames, synced: number): Promise<void> {
+  if (synced === 0) return removeSidecar(fileSystem, names);
+  await writeSidecar(fileSystem, names, synced);
+  await syncDirectory(fileSystem, dirname(names.sidecar));
 }
 
-function moved(start: (done: Moved) => void): Promise<number> {
-  return new Promise((resolve, reject) => start((error, octets) => (error ? reject(error) : resolve(octets))));
+/** Withdraws what the sidecar says, durably. */
+export async function removeSidecar(fileSystem: FileSystem, { sidecar }: PartNames): Promise<void> {
+  if (await removeIfThere(fileSystem, sidecar)) await syncDirectory(fileSystem, dirname(sidecar));
 }

@@ -45,9 +45,9 @@ async function removeIfStale(fileSystem: FileSystem, names: PartNames, before: n
   }
   claim.leave();
   try {
-    const { sidecar, sidecarNew, published, part } = names;
+    const { sidecar, sidecarNew, converted, published, part } = names;
     const present: string[] = [];
-    for (const path of [sidecar, sidecarNew, published, part]) {
+    for (const path of [sidecar, sidecarNew, converted, published, part]) {
       const entry = await entryAt(fileSystem, path);
       if (!entry) continue;
       if (!entry.isFile() || Number(entry.mtimeMs) >= before) return 0;

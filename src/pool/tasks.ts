@@ -4,13 +4,14 @@ import type { DecryptionKey } from '../security/cms/recipient-info.js';
 import type { EndResponseSignatureOptions, EndResponseVerdict } from '../security/end-response.js';
 import type { Abort } from '../security/file-io.js';
 import type { ProtectOptions, ProtectResult, UnwrapOptions, UnwrapOutcome } from '../security/files.js';
+import type { RecordDelimiter } from '../security/records.js';
 import type { EncryptionName, HashName } from '../security/suites.js';
 
 /** Every task: what it takes and what it gives. Files go by path, keys as KeyObject handles, certificates as DER. */
 export interface Tasks {
   protectFile: { input: Omit<ProtectOptions, 'signal'>; result: ProtectResult };
   unwrapFile: { input: Omit<UnwrapOptions, 'signal'>; result: UnwrapOutcome };
-  hashFile: { input: { path: string; hash: HashName }; result: Uint8Array };
+  hashFile: { input: { path: string; hash: HashName; delimiter?: RecordDelimiter | 'none' }; result: Uint8Array };
   signEndResponse: { input: { fields: Uint8Array } & EndResponseSignatureOptions; result: Uint8Array };
   verifyEndResponse: {
     input: { signature: Uint8Array; expected: readonly Uint8Array[]; certificates: readonly Uint8Array[] };

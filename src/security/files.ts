@@ -8,7 +8,7 @@ import { type SignatureReport, sign, verifySigned } from './cms/signed.js';
 import type { SigningKey, VerifiedSigner } from './cms/signer-info.js';
 import { REASON, SecurityFailure, type SecurityFault, type SecurityReason } from './failure.js';
 import { type Abort, readFileChunks, writeFileWhole } from './file-io.js';
-import { fromRecords, type RecordOptions, toRecords } from './records.js';
+import { fromRecords, type RecordDelimiter, type RecordOptions, toRecords, withoutDelimiters } from './records.js';
 import type { EncryptionName, HashName } from './suites.js';
 
 export interface ProtectOptions {
@@ -173,9 +173,20 @@ async function* tapped(content: Octets, look: (chunk: Uint8Array) => void): Asyn
   }
 }
 
-/** The hash of a file, for EERPHSH: of the octets as transmitted (RFC 5024 §5.3.13). */
-export async function hashFile(path: string, hash: HashName, signal?: Abort): Promise<Uint8Array> {
+/**
+ * The hash of a file, for EERPHSH: of the octets as transmitted (RFC 5024 §5.3.13).
+ *
+ * @param delimiter of the records in a file of format F or V, which are transmitted without
+ */
+export async function hashFile(
+  path: string,
+  hash: HashName,
+  signal?: Abort,
+  delimiter: RecordDelimiter | 'none' = 'none',
+): Promise<Uint8Array> {
   const digest = createHash(hash);
-  for await (const chunk of readFileChunks(path, signal)) digest.update(chunk);
+  const content = readFileChunks(path, signal);
+  const transmitted = delimiter === 'none' ? content : withoutDelimiters(content, delimiter);
+  for await (const chunk of transmitted) digest.update(chunk);
   return digest.digest();
 }

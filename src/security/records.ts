@@ -31,6 +31,28 @@ export function fromRecords(content: Octets, options: RecordOptions): Octets {
   return options.delimiter === 'crlf' ? linesOfRecords(content, options) : checkedRecords(content, options);
 }
 
+/** The records of a local file alone, one behind the other. None of them holds CRLF where that is their delimiter. */
+export async function* withoutDelimiters(content: Octets, delimiter: RecordDelimiter): AsyncGenerator<Uint8Array> {
+  if (delimiter === 'length') {
+    for await (const { octets } of recordPieces(content, { delimiter, recordLengthMax: RECORD_LENGTH_LIMIT }))
+      yield octets;
+    return;
+  }
+  let heldCr = false;
+  for await (const chunk of content) {
+    const octets: Buffer = heldCr ? Buffer.concat([Uint8Array.of(CR), chunk]) : Buffer.from(chunk);
+    heldCr = octets.at(-1) === CR;
+    const end = heldCr ? octets.length - 1 : octets.length;
+    let start = 0;
+    for (let at = octets.indexOf(CRLF); at !== -1; at = octets.indexOf(CRLF, start)) {
+      if (at > start) yield octets.subarray(start, at);
+      start = at + CRLF.length;
+    }
+    if (end > start) yield octets.subarray(start, end);
+  }
+  if (heldCr) yield Uint8Array.of(CR);
+}
+
 /** Splits at CRLF; a last line without one is a record too. */
 async function* recordsOfLines(content: Octets, { recordLengthMax }: RecordOptions): AsyncGenerator<Uint8Array> {
   const lengthMax = Math.min(recordLengthMax, RECORD_LENGTH_LIMIT);

@@ -56,6 +56,7 @@ type SharedOptions = Pick<
   | 'maxReadTime'
   | 'receiptWithoutCipherSuite'
   | 'receivedFileNameFormat'
+  | 'recordDelimiter'
   | 'recipientCertificateType'
   | 'restart'
   | 'secureAuthentication'
@@ -188,7 +189,8 @@ export class OFTPClient extends Endpoint {
   /**
    * Connects and opens the session. Settles when files can be sent.
    *
-   * @throws OFTPError 10056 when connected already, 100xx and 1100x when the server cannot be reached, 675 or 677 when it does
+   * @throws OFTPError 10056 when connected already, 100xx and 1100x when the server cannot be reached, 675 or 677 when
+   * it does
    *   not know this client or its password, 671 for any other end of the session
    */
   async connect(): Promise<void> {

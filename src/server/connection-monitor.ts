@@ -110,7 +110,10 @@ export class ConnectionMonitor implements Monitor {
     await this.decide('startTransfer', { ...this.#transferFields(transfer), localFile: transfer.localFile });
   }
 
-  async ended(transfer: Transfer, { reasonCode, reasonText, acknowledged }: TransferEnd): Promise<EndResponseDecision> {
+  async ended(
+    transfer: Transfer,
+    { reasonCode, reasonText, acknowledged = false, replayed = false }: TransferEnd,
+  ): Promise<EndResponseDecision> {
     const event: EventMap['endTransfer'][0] = {
       ...this.#transferFields(transfer),
       localFile: transfer.localFile,
@@ -118,7 +121,7 @@ export class ConnectionMonitor implements Monitor {
       fileHash: transfer.fileHash ?? '',
       reasonCode,
       reasonText,
-      replayed: transfer.replayed ?? false,
+      replayed,
       sendEndResponse: true,
     };
     const { facts } = this.connection;

@@ -172,7 +172,9 @@ export class OFTPConnection {
     return this.#session?.partner ?? '';
   }
 
-  /** SFIDORIG of the last file offered, or what `sendFile` uses as destination when told nothing: the peer's SSID code. */
+  /**
+   * SFIDORIG of the last file offered, or what `sendFile` uses as destination when told nothing: the peer's SSID code.
+   */
   get sfidCode(): string {
     return this.facts.sfid?.orig ?? this.ssidCode;
   }
@@ -198,7 +200,8 @@ export class OFTPConnection {
    * Sends a file when this end has the turn; calls queue and keep their order. Settles when the peer has acknowledged
    * the file (EFPA).
    *
-   * @throws OFTPError 679 if the file cannot be read, 687 with `reasonCode`, `reasonText` and `retry` if the peer refused
+   * @throws OFTPError 679 if the file cannot be read, 687 with `reasonCode`, `reasonText` and `retry` if the peer
+   * refused
    *   it or the session ended, 680 for a date that is none
    */
   async sendFile(options: SendFileOptions): Promise<SentFile> {
@@ -212,7 +215,8 @@ export class OFTPConnection {
   }
 
   /**
-   * Queues an end response for a file received earlier, over this or another connection of the same partner. It goes out
+   * Queues an end response for a file received earlier, over this or another connection of the same partner. It goes
+   * out
    * at once if this end has the turn, otherwise the next time it does, in this session or a later one.
    *
    * @throws OFTPError 688 for a negative response below version 1.4

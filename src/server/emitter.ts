@@ -14,7 +14,10 @@ type Handler<N extends EventName> = (event: EventMap[N][0]) => unknown;
  * registration; other events only inform, and what their handlers do wrong never reaches the one who emits.
  */
 export class DecisionEmitter extends EventEmitter<EventMap> {
-  /** Asks the handlers of a decision; the answer is in the event object when this settles. Rejects as the first failing handler does. */
+  /**
+   * Asks the handlers of a decision; the answer is in the event object when this settles. Rejects as the first failing
+   * handler does.
+   */
   async decide<N extends EventName>(
     name: N,
     event: EventMap[N][0],
@@ -28,7 +31,9 @@ export class DecisionEmitter extends EventEmitter<EventMap> {
     }
   }
 
-  /** Tells the handlers of an event; their failures are raised as `error` events, those of `error` itself are dropped. */
+  /**
+   * Tells the handlers of an event; their failures are raised as `error` events, those of `error` itself are dropped.
+   */
   inform<N extends EventName>(name: N, event: EventMap[N][0], failed: (error: unknown) => void): void {
     for (const handler of this.rawListeners(name) as Handler<N>[]) {
       try {

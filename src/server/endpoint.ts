@@ -1,9 +1,10 @@
 import { StampCounter } from '../files/stamp.js';
+import type { SSID } from '../protocol/commands/codec.js';
 import type { SessionEnd } from '../protocol/indications.js';
-import type { SessionOffer } from '../protocol/negotiate.js';
+import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import type { Environment } from '../session/environment.js';
 import { Session } from '../session/session.js';
-import type { OFTPError } from '../settings/errors.js';
+import { type OFTPError, systemError } from '../settings/errors.js';
 import type { SettingName, SettingValues } from '../settings/settings.js';
 import type { Channel } from '../transport/channel.js';
 import { loadConfigured } from './certificate-settings.js';
@@ -11,6 +12,7 @@ import { type CertificateSlot, Keyring, type OwnCertificates } from './certifica
 import { OFTPConnection } from './connection.js';
 import { ConnectionMonitor } from './connection-monitor.js';
 import { EventHub } from './event-hub.js';
+import { PartFileKeeper } from './housekeeping.js';
 
 /** ESIDREAS 05: the answer of a side that shuts down (RFC 5024 §5.3.11). */
 const SHUTTING_DOWN: SessionEnd = { reason: 5, detail: 'shutting down' };
@@ -21,6 +23,7 @@ export abstract class Endpoint extends EventHub {
   readonly stamps = new StampCounter();
   /** @internal */
   readonly keyring = new Keyring();
+  readonly #partFiles = new PartFileKeeper();
   readonly #connections = new Map<number, OFTPConnection>();
   readonly #closing = new Map<OFTPConnection, () => void>();
   #lastId = 0;
@@ -50,6 +53,15 @@ export abstract class Endpoint extends EventHub {
 
   set certificates(value: Partial<OwnCertificates>) {
     Object.assign(this.keyring.own.slots, value);
+  }
+
+  /** @internal */
+  override opened(connection: OFTPConnection, agreement: Agreement, ssid: SSID): void {
+    super.opened(connection, agreement, ssid);
+    const { downloadDirectory, partFileMaxAge } = connection.settings;
+    this.#partFiles.visit(downloadDirectory, partFileMaxAge).catch((error: NodeJS.ErrnoException) => {
+      this.raise(systemError(error, `removing old part files from ${downloadDirectory}`), connection);
+    });
   }
 
   /** @internal */

@@ -15,7 +15,8 @@ const TRANSFERS = diagnosticsChannel('oftp:transfer');
 const ERRORS = diagnosticsChannel('oftp:error');
 
 /**
- * The events of a server or client, and what its connections report and ask. What differs between the two is abstract, or
+ * The events of a server or client, and what its connections report and ask. What differs between the two is abstract,
+ * or
  * a method that does nothing here.
  */
 export abstract class EventHub extends DecisionEmitter {

@@ -10,7 +10,10 @@ export interface ConnectionEvent {
   readonly connection: OFTPConnection;
 }
 
-/** A client wants to connect; no connection exists yet. Refused if a handler throws or does not settle in `defaultTimeout`. */
+/**
+ * A client wants to connect; no connection exists yet. Refused if a handler throws or does not settle in
+ * `defaultTimeout`.
+ */
 export interface ConnectionRequestEvent {
   readonly connectionId: 0;
   readonly connection: null;
@@ -32,7 +35,9 @@ export interface ConnectedEvent extends ConnectionEvent {
 /** The network connection is gone. */
 export type DisconnectedEvent = ConnectedEvent;
 
-/** What `acceptConnection` decides about. A handler that throws or does not settle in `defaultTimeout` means ESID 99. */
+/**
+ * What `acceptConnection` decides about. A handler that throws or does not settle in `defaultTimeout` means ESID 99.
+ */
 export class AcceptConnectionEvent implements ConnectionEvent {
   readonly connectionId: number;
   readonly connection: OFTPConnection;
@@ -60,7 +65,9 @@ export class AcceptConnectionEvent implements ConnectionEvent {
     this.serverVersion = version;
   }
 
-  /** Compares the client's password in constant time. Padding is no part of a password; an empty one matches nothing. */
+  /**
+   * Compares the client's password in constant time. Padding is no part of a password; an empty one matches nothing.
+   */
   passwordMatches(expected: string): boolean {
     return passwordsEqual(this.clientPassword, expected);
   }
@@ -113,7 +120,10 @@ export interface TransferEvent extends TransferEventBase {
   readonly text: Buffer;
 }
 
-/** A transfer has ended. For a received file a handler that fails, or does not settle in `defaultTimeout`, means NERP 34. */
+/**
+ * A transfer has ended. For a received file a handler that fails, or does not settle in `defaultTimeout`, means NERP
+ * 34.
+ */
 export interface EndTransferEvent extends TransferEventBase {
   readonly localFile: string;
   /** Octets of the file. */
@@ -123,13 +133,18 @@ export interface EndTransferEvent extends TransferEventBase {
   /** 0, or why the transfer failed: SFNAREAS, EFNAREAS or 99; of a received file also 31 to 34, as in the NERP. */
   readonly reasonCode: number;
   readonly reasonText: string;
-  /** Finished after an interruption: a handler may have been told of this file before. */
+  /** The file was acknowledged before a crash or shutdown, and this event may have been raised for it before. */
   readonly replayed: boolean;
-  /** Received files: whether the end response goes out by itself; if not, `connection.sendEndResponse` does it later. */
+  /**
+   * Received files: whether the end response goes out by itself; if not, `connection.sendEndResponse` does it later.
+   */
   sendEndResponse: boolean;
 }
 
-/** An EERP or NERP has come, or (with FireEndResponseOnSend) was confirmed by the peer. A failing handler ends the session. */
+/**
+ * An EERP or NERP has come, or (with FireEndResponseOnSend) was confirmed by the peer. A failing handler ends the
+ * session.
+ */
 export interface EndResponseEvent extends ConnectionEvent {
   readonly direction: Direction;
   readonly virtualFileName: string;
@@ -151,7 +166,10 @@ export interface EndResponseEvent extends ConnectionEvent {
   readonly verified: boolean | null;
 }
 
-/** The peer has handed over the turn: time for `sendFile`, `logoff`, `changeDirection`. It ends when the handler settles. */
+/**
+ * The peer has handed over the turn: time for `sendFile`, `logoff`, `changeDirection`. It ends when the handler
+ * settles.
+ */
 export type ReadyToSendEvent = ConnectionEvent;
 
 /** A problem that no call reports. */
@@ -205,7 +223,10 @@ export interface EventMap {
 
 export type EventName = keyof EventMap;
 
-/** Whether two passwords are equal, in constant time; an empty expectation matches nothing, so that nobody gets in by default. */
+/**
+ * Whether two passwords are equal, in constant time; an empty expectation matches nothing, so that nobody gets in by
+ * default.
+ */
 export function passwordsEqual(given: string, expected: string): boolean {
   if (typeof expected !== 'string' || expected.trimEnd() === '') return false;
   const digest = (text: string) => createHash('sha256').update(text.trimEnd()).digest();

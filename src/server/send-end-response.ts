@@ -47,7 +47,7 @@ export function endResponseFrom(
   if (reasonCode !== 0 && LEVEL_OF_VERSION[connection.version] < 4) {
     throw new OFTPError(
       688,
-      `reasonCode ${reasonCode} needs a NERP, which exists from version 1.4 on; this session speaks ${connection.version}`,
+      `reasonCode ${reasonCode} needs a NERP, which version ${connection.version} of this session does not have`,
       { connectionId: connection.id },
     );
   }

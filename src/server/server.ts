@@ -77,7 +77,8 @@ export class OFTPServer extends Endpoint {
   /**
    * Starts to accept clients on `localHost`:`localPort`.
    *
-   * @throws OFTPError 672 or 673 without `serverSsidCode` or `serverSfidCode`, 104 when already listening, 10048 and others
+   * @throws OFTPError 672 or 673 without `serverSsidCode` or `serverSfidCode`, 104 when already listening, 10048 and
+   * others
    *   of the system when the port cannot be had
    */
   async startListening(): Promise<void> {

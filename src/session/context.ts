@@ -25,6 +25,8 @@ export interface SessionContext {
   readonly opened: boolean;
   /** The session has ended, by whatever way. */
   readonly over: boolean;
+  /** Received octets have to wait for the own disk or memory: silence is not the peer's. */
+  readonly full: boolean;
   /** An exchange buffer has begun that is not complete yet, and nothing but the peer delays it. */
   readonly midBuffer: boolean;
   /** Exchange buffers received so far. */

@@ -8,7 +8,8 @@ const CLOSING_MS = 10_000;
 const CHECK_MS = 500;
 
 /**
- * The time limits of a session, looked at together in one coarse timer. Silence restarts with octets in either direction;
+ * The time limits of a session, looked at together in one coarse timer. Silence restarts with octets in either
+ * direction;
  * three limits are absolute, so that a peer that drips octets meets them too: the start of the session, one exchange
  * buffer, and the closing of the connection.
  */
@@ -64,7 +65,7 @@ export class Deadlines {
     const { settings, channel, entity } = this.#session;
     const silence = now - channel.lastActivity;
     const limit = settings.timeout * 1000;
-    const guarded = entity.waitsForPeer || channel.writableLength > 0;
+    const guarded = (entity.waitsForPeer && !this.#session.full) || channel.writableLength > 0;
     if (limit > 0) {
       const text = `${limit / 1000} s`;
       if (guarded && silence >= limit) return `nothing was heard for ${text}`;

@@ -1,35 +1,44 @@
 import { dirname } from 'node:path';
-import { IncomingFile, RESTART_BLOCK } from '../files/incoming.js';
+import { IncomingFile } from '../files/incoming.js';
+import type { PartLayout, RestartPoint } from '../files/part-layout.js';
 import type { FileIdentity } from '../files/part-names.js';
 import { type PublishOptions, TargetName } from '../files/publish.js';
+import type { FileTarget } from './file-target.js';
+
+export interface DiskTargetOptions {
+  /** The final name. */
+  readonly path: string;
+  readonly overwrite: boolean;
+  readonly identity: FileIdentity;
+  readonly layout: PartLayout;
+}
 
 /** A file that goes to the disk: a part file now, the reserved final name when it is complete. */
-export class DiskTarget {
+export class DiskTarget implements FileTarget {
   readonly #name: TargetName;
   readonly #file: IncomingFile;
+  readonly #layout: PartLayout;
 
-  private constructor(name: TargetName, file: IncomingFile) {
+  private constructor(name: TargetName, file: IncomingFile, layout: PartLayout) {
     this.#name = name;
     this.#file = file;
+    this.#layout = layout;
   }
 
   /** @throws OFTPError 681 when a file stands there and must not be replaced, or the error of the file system */
-  static async open(path: string, overwrite: boolean, identity: FileIdentity): Promise<DiskTarget> {
+  static async open({ path, overwrite, identity, layout }: DiskTargetOptions): Promise<DiskTarget> {
     const name = await TargetName.reserve(path, { overwrite, identity });
     try {
-      return new DiskTarget(name, await IncomingFile.open({ directory: dirname(path), identity }));
+      const { conversion } = layout;
+      return new DiskTarget(name, await IncomingFile.open({ directory: dirname(path), identity, conversion }), layout);
     } catch (error) {
       name.release();
       throw error;
     }
   }
 
-  /** Goes on where an earlier attempt ended, but not beyond what the peer offers. Returns octets. */
-  async resume(offeredBlocks: bigint): Promise<number> {
-    const kept = BigInt(this.#file.restartPosition);
-    const blocks = Number(offeredBlocks < kept ? offeredBlocks : kept);
-    await this.#file.truncateTo(blocks);
-    return blocks * RESTART_BLOCK;
+  resume(offered: bigint): Promise<RestartPoint> {
+    return this.#layout.resume(this.#file, offered);
   }
 
   write(octets: Uint8Array): Promise<void> {
@@ -43,7 +52,6 @@ export class DiskTarget {
     this.#name.release();
   }
 
-  /** Puts what has arrived on the disk, so that not even a killed process sends the restart further back. */
   sync(): Promise<void> {
     return this.#file.sync();
   }

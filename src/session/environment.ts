@@ -24,6 +24,8 @@ export interface Environment {
   readonly unwrapping: Set<Promise<unknown>>;
   /** Acknowledged files that are being processed, by what identifies them: no other session takes them up. */
   readonly processing: Map<string, Promise<void>>;
-  /** End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them. */
+  /**
+   * End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them.
+   */
   readonly claimedResponses: Set<number>;
 }

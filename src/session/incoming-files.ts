@@ -1,41 +1,20 @@
-import { RESTART_BLOCK } from '../files/incoming.js';
+import { PREFIXED_LENGTH_MAX } from '../files/record-format.js';
 import { refusalFor } from '../files/refusal.js';
 import type { EFID, SFID } from '../protocol/commands/codec.js';
 import type { FileRefusal } from '../protocol/entity.js';
 import { OFTPError } from '../settings/errors.js';
-import type { AcknowledgedFile, FileIdentity } from '../store/store.js';
+import type { SettingValues } from '../settings/settings.js';
+import type { AcknowledgedFile } from '../store/store.js';
 import type { SessionContext } from './context.js';
-import { DiskTarget } from './disk-target.js';
-import { EndRefusal } from './end-refusal.js';
 import { identityOf } from './end-responses.js';
-import { type PolicyRefusal, securityRefusal } from './file-policy.js';
-import { type DataTarget, Inlet } from './inlet.js';
-import type { FileDecision, Transfer } from './monitor.js';
+import { securityRefusal } from './file-policy.js';
 import type { AcceptedFile, Processing } from './processing.js';
-import { isSecured, receiptHashOf } from './protection.js';
-import { partIdentity, receivedFile } from './received-record.js';
-import { SecuredTarget } from './secured-target.js';
-import { StreamTarget } from './stream-target.js';
-
-/** How often a long file is put on the disk while it arrives: a crash costs a restart at most this much. */
-const SYNC_OCTETS = 64 * 1024 * 1024;
-
-/** A file being received. */
-interface Reception {
-  readonly sfid: SFID;
-  readonly transfer: Transfer;
-  readonly target: DiskTarget | SecuredTarget | StreamTarget;
-  readonly inlet: Inlet;
-  /** For somebody else: passed on by the application, which answers for it as well. */
-  readonly relayed: boolean;
-  /** `acceptFile` allowed to replace a file of the same name. */
-  readonly overwrite: boolean;
-}
-
-type Acceptance = Extract<FileDecision, { accept: true }>;
+import { isSecured } from './protection.js';
+import { receivedFile } from './received-record.js';
+import { Reception, recordFormatOf } from './reception.js';
 
 /** The receiving side of a session: from SFID to EFPA or EFNA, one file at a time (RFC 5024 §9.12). */
-export class IncomingFiles implements DataTarget {
+export class IncomingFiles {
   readonly #session: SessionContext;
   readonly #processing: Processing;
   #reception: Reception | undefined;
@@ -43,11 +22,6 @@ export class IncomingFiles implements DataTarget {
   constructor(session: SessionContext, processing: Processing) {
     this.#session = session;
     this.#processing = processing;
-  }
-
-  /** The transfer under way. */
-  get transfer(): Transfer | undefined {
-    return this.#reception?.transfer;
   }
 
   get full(): boolean {
@@ -76,8 +50,11 @@ export class IncomingFiles implements DataTarget {
     const decision = await monitor.offered(sfid, identity);
     if (this.#session.over) return;
     if (!decision.accept) return this.#refuse(decision.refusal);
+    // Only now: the application may have chosen another delimiter for this file.
+    const inexpressible = beyondDelimiter(sfid, this.#session.settings);
+    if (inexpressible !== undefined) return this.#refuse(inexpressible);
     try {
-      await this.#prepare(sfid, identity, decision);
+      this.#reception = await Reception.open(this.#session, sfid, identity, decision);
     } catch (error) {
       monitor.error(
         new OFTPError(679, `the file ${sfid.dsn} cannot be stored: ${(error as Error).message}`, { cause: error }),
@@ -85,114 +62,42 @@ export class IncomingFiles implements DataTarget {
       return this.#refuse({ ...refusalFor(error), text: '' });
     }
     if (this.#session.over) return this.end();
-    entity.acceptFile(BigInt((this.#reception as Reception).transfer.bytesTransferred / RESTART_BLOCK));
+    entity.acceptFile(this.#reception.position);
     this.#session.flush();
-  }
-
-  async #prepare(sfid: SFID, identity: FileIdentity, decision: Acceptance): Promise<void> {
-    const { environment, entity } = this.#session;
-    const target = await this.#target(sfid, identity, decision);
-    const position = await target.resume(entity.agreement?.restart === true ? sfid.rest : 0n);
-    const transfer: Transfer = {
-      direction: 'received',
-      identity,
-      localFile: 'path' in decision ? decision.path : '',
-      bytesTransferred: position,
-      sfid,
-    };
-    const inlet = new Inlet(environment.memory, environment.codec, this, position, () => this.#session.roomAgain());
-    const overwrite = 'overwrite' in decision && decision.overwrite;
-    this.#reception = { sfid, transfer, target, inlet, relayed: decision.relayed, overwrite };
-  }
-
-  async #target(sfid: SFID, identity: FileIdentity, decision: Acceptance): Promise<Reception['target']> {
-    const { environment, settings } = this.#session;
-    const part = partIdentity(identity, sfid);
-    if (isSecured(sfid) && !decision.relayed) {
-      const place =
-        'stream' in decision
-          ? { stream: decision.stream, folder: await environment.prepared.folder(settings) }
-          : { path: decision.path, overwrite: decision.overwrite };
-      return SecuredTarget.open(this.#session, sfid, place, part);
-    }
-    if ('path' in decision) return DiskTarget.open(decision.path, decision.overwrite, part);
-    return new StreamTarget(decision.stream, sfid.sign ? receiptHashOf(sfid) : undefined);
-  }
-
-  /** DataTarget: a block of the file, on its way to the disk. */
-  async write(octets: Buffer, position: number): Promise<void> {
-    const { monitor, settings } = this.#session;
-    const reception = this.#reception as Reception;
-    const limit = settings.maxFileSize;
-    if (limit > 0 && position + octets.length > limit) throw new TooLarge(limit);
-    await reception.target.write(octets);
-    if (Math.floor(position / SYNC_OCTETS) !== Math.floor((position + octets.length) / SYNC_OCTETS)) {
-      await reception.target.sync();
-    }
-    reception.transfer.bytesTransferred = position + octets.length;
-    monitor.transferred(reception.transfer, monitor.watchesTransfers ? Buffer.from(octets) : undefined);
   }
 
   /** An EFID has come: what it counts must be what is there; then the file is published, recorded and acknowledged. */
   async close(efid: EFID): Promise<void> {
     const reception = this.#reception as Reception;
-    const { transfer, target, relayed, overwrite } = reception;
+    const { transfer, relayed, overwrite, secured } = reception;
     const { environment, entity, settings } = this.#session;
-    const done = this.#processing.hold(transfer.identity);
-    const secured = target instanceof SecuredTarget ? target : undefined;
+    const { level } = entity;
     const enveloped = secured?.inSession === false;
+    const done = this.#processing.hold(transfer.identity);
     let record: AcknowledgedFile | undefined;
-    const refusal = await this.#complete(reception, efid, async () => {
-      const received = receivedFile(transfer, entity.level, { relayed, overwrite, enveloped });
+    // The end of the session finds it no more: it is either safe or refused from here on.
+    this.#reception = undefined;
+    const refusal = await reception.complete(efid, async () => {
+      const received = receivedFile(transfer, level, { relayed, overwrite, enveloped });
       record = await environment.store.acknowledge(received);
     });
-    this.#reception = undefined;
     if (refusal !== undefined || record === undefined) {
       await this.#refuseEnd(reception, refusal ?? { reason: 99, text: '' }).finally(done);
       return;
     }
-    const file = { record, transfer, level: entity.level, relayed, secured: secured?.file, enveloped };
+    if (secured?.contentSize !== undefined) transfer.fileSize = secured.contentSize;
+    const file = { record, transfer, level, relayed, secured: secured?.file, enveloped, replayed: false };
     if (settings.endResponseTurn === 'asap') await this.#answerThenAcknowledge(file, done);
     else await this.#acknowledgeThenAnswer(file, done);
   }
 
-  async #complete(
-    { sfid, inlet, target, transfer }: Reception,
-    efid: EFID,
-    recorded: () => Promise<void>,
-  ): Promise<Pick<FileRefusal, 'reason' | 'text'> | undefined> {
-    try {
-      const octets = await inlet.finish();
-      if (BigInt(octets) !== efid.ucnt) {
-        return { reason: 11, text: `EFIDUCNT is ${efid.ucnt}, ${octets} octets were received` };
-      }
-      // An envelope has no records, whatever its format says (RFC 5024 §5.3.8).
-      if (efid.rcnt !== 0n && !isSecured(sfid)) {
-        return { reason: 10, text: `EFIDRCNT is ${efid.rcnt} for a file of format ${sfid.fmt}` };
-      }
-      const { syncOnCommit: sync } = this.#session.settings;
-      Object.assign(transfer, await target.commit({ sync, recorded }));
-      return undefined;
-    } catch (error) {
-      const text = `the file ${sfid.dsn} could not be stored: ${(error as Error).message}`;
-      if (error instanceof EndRefusal) {
-        const code = error.reason === 21 ? 683 : 684;
-        this.#session.monitor.error(new OFTPError(code, text, { reasonCode: error.reason }));
-        return { reason: error.reason, text: '' };
-      }
-      this.#session.monitor.error(new OFTPError(679, text, { cause: error }));
-      if (error instanceof TooLarge) return { reason: 6, text: error.message };
-      return { reason: refusalFor(error).reason, text: '' };
-    }
-  }
-
-  async #refuseEnd({ target, transfer }: Reception, refusal: Pick<FileRefusal, 'reason' | 'text'>): Promise<void> {
-    await target.discard();
+  async #refuseEnd(reception: Reception, refusal: Pick<FileRefusal, 'reason' | 'text'>): Promise<void> {
+    await reception.discard();
     if (!this.#session.over) {
       this.#session.entity.refuseEnd(refusal);
       this.#session.flush();
     }
-    await this.#session.monitor.ended(transfer, { reasonCode: refusal.reason, reasonText: refusal.text });
+    await this.#session.monitor.ended(reception.transfer, { reasonCode: refusal.reason, reasonText: refusal.text });
   }
 
   /** Unwrapping goes on while the next file is received; anything else is quick and done in order. */
@@ -225,14 +130,15 @@ export class IncomingFiles implements DataTarget {
 
   /** Offers that are refused whatever the application thinks of them (RFC 5024 §5.3.5). */
   #unsupported(sfid: SFID): FileRefusal | undefined {
-    if (sfid.dsn.trim() === '') return { reason: 1, retry: false, text: 'SFIDDSN is empty' };
+    const refuse = (reason: number, text: string): FileRefusal => ({ reason, retry: false, text });
+    if (sfid.dsn.trim() === '') return refuse(1, 'SFIDDSN is empty');
+    if (recordFormatOf(sfid)?.maxLength === 0) return refuse(5, `SFIDLRECL is 0 for a file of format ${sfid.fmt}`);
     const { settings, monitor } = this.#session;
     const own = settings.serverSfidCode === sfid.dest || settings.serverSfidCodes.includes(sfid.dest);
-    const refusal: PolicyRefusal | undefined = own ? securityRefusal(sfid, settings, monitor.identities()) : undefined;
+    if (!own) return undefined;
+    const refusal = securityRefusal(sfid, settings, monitor.identities());
     if (refusal?.error !== undefined) monitor.error(refusal.error);
-    if (refusal !== undefined) return refusal;
-    if (isSecured(sfid) || (sfid.fmt !== 'F' && sfid.fmt !== 'V')) return undefined;
-    return { reason: 4, retry: false, text: `record format ${sfid.fmt} is not supported` };
+    return refusal;
   }
 
   #refuse(refusal: FileRefusal): void {
@@ -246,17 +152,26 @@ export class IncomingFiles implements DataTarget {
     const reception = this.#reception;
     if (reception === undefined) return;
     this.#reception = undefined;
-    const { settings, monitor } = this.#session;
+    const { monitor } = this.#session;
     this.#session.inOrder(async () => {
-      await reception.inlet.abandon();
-      await (settings.restart ? reception.target.park() : reception.target.discard());
+      await reception.interrupt();
       await monitor.ended(reception.transfer, { reasonCode: 99, reasonText: 'the session ended before the file' });
     });
   }
 }
 
-class TooLarge extends Error {
-  constructor(limit: number) {
-    super(`the file is larger than MaxFileSize, ${limit} octets`);
+/** Records that cannot stand in a local file as RecordDelimiter says. */
+function beyondDelimiter(sfid: SFID, { recordDelimiter }: SettingValues): FileRefusal | undefined {
+  if (isSecured(sfid) && sfid.fmt === 'V' && recordDelimiter === 'none') {
+    return { reason: 4, retry: false, text: 'records of format V cannot be stored (RecordDelimiter=none)' };
   }
+  const format = recordFormatOf(sfid);
+  if (format === undefined) return undefined;
+  if (recordDelimiter === 'length' && format.maxLength > PREFIXED_LENGTH_MAX) {
+    return { reason: 5, retry: false, text: `records of at most ${PREFIXED_LENGTH_MAX} octets can be stored` };
+  }
+  if (recordDelimiter === 'none' && !format.fixed) {
+    return { reason: 4, retry: false, text: 'only records of format F can be stored (RecordDelimiter=none)' };
+  }
+  return undefined;
 }

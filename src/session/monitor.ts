@@ -28,8 +28,6 @@ export interface Transfer {
   fileSize?: number;
   /** Hash of the transmitted octets, base64, where a signed end response is asked for. */
   fileHash?: string;
-  /** Known from its record: `endTransfer` may have been told before. */
-  readonly replayed?: boolean;
   /** SFID of the file. */
   readonly sfid: SFID;
 }
@@ -40,6 +38,8 @@ export interface TransferEnd {
   readonly reasonText: string;
   /** The peer has its acknowledgement: a failure is answered by NERP. */
   readonly acknowledged?: boolean;
+  /** The file was acknowledged by an earlier life of the process, which may have told the application already. */
+  readonly replayed?: boolean;
 }
 
 /** What is to be answered to a received file. `undefined`: nothing by itself, the application answers later. */

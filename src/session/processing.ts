@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { SFID } from '../protocol/commands/codec.js';
 import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
 import type { AcknowledgedFile, FileIdentity } from '../store/store.js';
@@ -8,7 +9,7 @@ import type { Transfer, TransferEnd } from './monitor.js';
 import { isSecured, receiptHashOf } from './protection.js';
 import { signReceipt } from './receipts.js';
 import { attributesOf, partIdentity, sfidOf } from './received-record.js';
-import { SecuredFile } from './secured-file.js';
+import { errorCodeOf, SecuredFile } from './secured-file.js';
 
 /** A file that the peer has its EFPA for, and what is left to be done about it. */
 export interface AcceptedFile {
@@ -22,12 +23,14 @@ export interface AcceptedFile {
   readonly secured: SecuredFile | undefined;
   /** It is still as it was transmitted. */
   readonly enveloped: boolean;
+  /** Taken up from its record: `endTransfer` may have been told of it before. */
+  readonly replayed: boolean;
 }
 
 const WELL: TransferEnd = { reasonCode: 0, reasonText: '' };
 
-/** What a failed unwrapping is to the own side: 31 an invalid signature, all others a failed computation. */
-const errorCodeOf = (reasonCode: number): 683 | 684 => (reasonCode === 31 ? 683 : 684);
+/** Its records stand with a delimiter in the local file. */
+const isRecords = ({ fmt }: SFID): boolean => fmt === 'F' || fmt === 'V';
 
 /**
  * What follows the acknowledgement of a file: unwrapping, the application's own processing, and the end response that
@@ -117,7 +120,7 @@ export class Processing {
     const { transfer, secured, relayed } = file;
     try {
       if (transfer.sfid.sign && !relayed && transfer.fileHash === undefined) await this.#hash(file);
-      return secured !== undefined && file.enveloped ? await this.#unwrap(secured, transfer) : WELL;
+      return secured !== undefined && file.enveloped ? await this.#unwrap(secured, file) : WELL;
     } catch (error) {
       secured?.release();
       this.#session.monitor.error(
@@ -156,8 +159,8 @@ export class Processing {
   /** Asks the application, queues the end response, and forgets the hidden files. Gives whether there is a response. */
   async #finish(file: AcceptedFile, end: TransferEnd): Promise<boolean> {
     const { monitor, environment } = this.#session;
-    const { transfer, record, relayed, level } = file;
-    const answer = await monitor.ended(transfer, { ...end, acknowledged: true });
+    const { transfer, record, relayed, level, replayed } = file;
+    const answer = await monitor.ended(transfer, { ...end, acknowledged: true, replayed });
     let response = answer && !relayed ? responseTo(transfer.sfid, transfer.identity, answer, level) : undefined;
     if (answer !== undefined && answer.reasonCode !== 0 && response === undefined && !relayed) {
       const why = 'its processing failed, and NERP exists from level 1.4 on only';
@@ -174,15 +177,17 @@ export class Processing {
   async #hash({ transfer, secured }: AcceptedFile): Promise<void> {
     const path = secured?.names.transmitted ?? transfer.localFile;
     const hash = receiptHashOf(transfer.sfid);
-    const { pool, closing } = this.#session.environment;
-    const octets = await pool.runTwice('hashFile', { path, hash }, closing.signal);
+    const { settings, environment } = this.#session;
+    const { pool, closing } = environment;
+    const delimiter = secured === undefined && isRecords(transfer.sfid) ? settings.recordDelimiter : 'none';
+    const octets = await pool.runTwice('hashFile', { path, hash, delimiter }, closing.signal);
     transfer.fileHash = Buffer.from(octets).toString('base64');
   }
 
-  async #unwrap(secured: SecuredFile, transfer: Transfer): Promise<TransferEnd> {
+  async #unwrap(secured: SecuredFile, { transfer, replayed }: AcceptedFile): Promise<TransferEnd> {
     const { settings, monitor } = this.#session;
     const sync = settings.syncOnCommit;
-    const already = transfer.replayed === true && (await secured.isUnwrapped());
+    const already = replayed && (await secured.isUnwrapped());
     const outcome = already
       ? { ok: true as const, size: (await stat(secured.names.content)).size }
       : await secured.unwrap(this.#session, transfer.sfid);
@@ -216,9 +221,8 @@ export class Processing {
       localFile,
       bytesTransferred: record.size,
       sfid,
-      replayed: true,
     };
-    return { record, transfer, level: record.level as Level, relayed, secured, enveloped };
+    return { record, transfer, level: record.level as Level, relayed, secured, enveloped, replayed: true };
   }
 }
 

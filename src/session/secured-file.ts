@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type FileIdentity, type SecuredNames, securedNames } from '../files/part-names.js';
 import { type PublishOptions, TargetName } from '../files/publish.js';
+import { PREFIXED_LENGTH_MAX } from '../files/record-format.js';
 import { WorkerPoolError } from '../pool/worker-pool.js';
 import type { SFID } from '../protocol/commands/codec.js';
 import type { UnwrapOutcome } from '../security/files.js';
@@ -13,7 +14,7 @@ import type { SessionContext } from './context.js';
 import { isEncrypted, isSigned } from './protection.js';
 
 /** Where the content of a secured file goes in the end. */
-export type SecuredPlace =
+type SecuredPlace =
   | { readonly path: string; readonly overwrite: boolean }
   | { readonly stream: Writable; readonly folder: string };
 
@@ -25,8 +26,8 @@ export type Unwrapped =
 /** NERPREAS 34: processing of the file failed. */
 const PROCESSING_FAILED = 34;
 
-/** The longest record of V files, where the SFID names none. */
-const RECORD_LENGTH_MAX = 65_535;
+/** What a failed unwrapping is to the own side: an invalid signature, or a failed computation. */
+export const errorCodeOf = (reasonCode: number): 683 | 684 => (reasonCode === 31 ? 683 : 684);
 
 /**
  * A secured file from its first octet to its final name. Until everything about it was found good it stands under
@@ -61,7 +62,9 @@ export class SecuredFile {
     if ((isEncrypted(sfid) && keys.length === 0) || (isSigned(sfid) && trusted.length === 0)) {
       throw new OFTPError(689, `${sfid.dsn} waits for its certificates: set certificate and recipientCertificate`);
     }
-    const { maxFileSize, maxExpansionRatio, syncOnCommit: sync } = settings;
+    const { maxFileSize, maxExpansionRatio, recordDelimiter, syncOnCommit: sync } = settings;
+    const delimiter = recordDelimiter === 'crlf' ? 'crlf' : 'length';
+    const recordLengthMax = Math.min(sfid.lrecl || PREFIXED_LENGTH_MAX, PREFIXED_LENGTH_MAX);
     try {
       const input = {
         source: this.names.transmitted,
@@ -72,12 +75,9 @@ export class SecuredFile {
         keys,
         trusted,
         limits: { fileSizeMax: maxFileSize || undefined, expansionRatioMax: maxExpansionRatio || undefined },
-        records:
-          sfid.fmt === 'V'
-            ? { delimiter: 'crlf' as const, recordLengthMax: sfid.lrecl || RECORD_LENGTH_MAX }
-            : undefined,
+        records: sfid.fmt === 'V' ? ({ delimiter, recordLengthMax } as const) : undefined,
         sync,
-      } as const;
+      };
       const { signal } = environment.closing;
       return unwrappedFrom(await environment.pool.runTwice('unwrapFile', input, signal));
     } catch (error) {

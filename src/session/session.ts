@@ -87,6 +87,10 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     return this.#over;
   }
 
+  get full(): boolean {
+    return this.incoming.full;
+  }
+
   get midBuffer(): boolean {
     return this.#reader.partial && this.#carried === undefined;
   }

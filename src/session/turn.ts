@@ -55,7 +55,9 @@ export class Turn {
     else void this.#run();
   }
 
-  /** A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap). */
+  /**
+   * A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap).
+   */
   answerAtOnce(): void {
     this.#solicited = true;
     void this.#run();
@@ -167,7 +169,8 @@ export class Turn {
     await this.responses.sendPending();
     if (this.#solicited) {
       this.#solicited = false;
-      if (this.#queue.length === 0 && entity.state === 'IDLESP') this.#handOver();
+      // Without anything sent, the peer's CD is still to come and nobody would hear of it: CD goes back as it arrives.
+      if (entity.state === 'WF_CD' || (this.#queue.length === 0 && entity.state === 'IDLESP')) this.#handOver();
     }
     if (entity.idleSpeaker && !this.#logoff && !this.#handlerActive) this.#askApplication();
     while (entity.idleSpeaker && !this.#session.over) {

@@ -13,7 +13,8 @@ import { unknownName } from './unknown-name.js';
  * @param store the settings of the server, or of the connection for which a name without `[id]` counts
  * @param connectionOf the settings of a connection; without it only those of `store` itself are known
  * @returns the value as text when reading, an empty string when writing
- * @throws {OFTPError} 10022 for an unknown name or a bad value, 126 for an unknown connection, or what `SettingStore.set` says
+ * @throws {OFTPError} 10022 for an unknown name or a bad value, 126 for an unknown connection, or what
+ * `SettingStore.set` says
  */
 export function config(
   text: string,
@@ -91,7 +92,9 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
-/** The value that a text stands for. A text that stands for none stays a text, and the check of the value refuses it. */
+/**
+ * The value that a text stands for. A text that stands for none stays a text, and the check of the value refuses it.
+ */
 function typedValue(setting: Setting, text: string): unknown {
   const word = text.trim();
   switch (setting.type) {

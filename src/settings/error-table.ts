@@ -1,4 +1,7 @@
-/** Every error number of the product: the numbers of the reference component, with names and meanings of our own. Data only. */
+/**
+ * Every error number of the product: the numbers of the reference component, with names and meanings of our own. Data
+ * only.
+ */
 
 type Texts = Readonly<Record<number, readonly [name: string, meaning: string]>>;
 

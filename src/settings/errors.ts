@@ -45,7 +45,8 @@ export function describeError(code: number): ErrorDescription | undefined {
 }
 
 /**
- * Wraps an error of the operating system or of Node.js: `EADDRINUSE` becomes 10048, and so on. An error whose name has no
+ * Wraps an error of the operating system or of Node.js: `EADDRINUSE` becomes 10048, and so on. An error whose name has
+ * no
  * number of its own, such as ENOENT or ERR_INVALID_ARG_VALUE, becomes 10022: an argument that the system refused.
  * @param error kept in `cause`, with its `errno`, `syscall` and `path`
  * @param context what was being done, for example `listening on 127.0.0.1:3305`

@@ -10,8 +10,10 @@ export const FILE_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Folder for received files, usually one for each partner, set in acceptConnection. Read when a file is offered. ' +
-      'With neither a folder nor a file name or stream from acceptFile, files are refused (SFNA 12) and an error is raised.',
+      'Folder for received files, usually one for each partner, set in acceptConnection. Read when a file is ' +
+      'offered. ' +
+      'With neither a folder nor a file name or stream from acceptFile, files are refused (SFNA 12) and an error is ' +
+      'raised.',
     danger: 'A folder shared by several partners lets one fill the names and the disc of the others.',
   },
   receivedFileNameFormat: {
@@ -23,7 +25,8 @@ export const FILE_ROWS = {
     changes: 'always',
     effect:
       'Name of a received file, from text and the macros %VirtualFileName%, %VirtualFileDate%, %Originator%, ' +
-      '%Destination%, %UserData%, %CurrentTime% and %GUID%; %VirtualFileDate:yyyyMMddHHmmssffff% gives the date a pattern.',
+      '%Destination%, %UserData%, %CurrentTime% and %GUID%; %VirtualFileDate:yyyyMMddHHmmssffff% gives the date a ' +
+      'pattern.',
     danger: 'The default names files by the virtual file name alone: a second file of that name is refused.',
   },
   receivedFileName: {
@@ -58,7 +61,8 @@ export const FILE_ROWS = {
     scope: 'server',
     changes: 'always',
     effect:
-      'Pattern, in the notation of .NET, for dates of virtual files in events. yyyyMMddHHmmssffff is the whole stamp of ' +
+      'Pattern, in the notation of .NET, for dates of virtual files in events. yyyyMMddHHmmssffff is the whole ' +
+      'stamp of ' +
       'OFTP 1.4 and 2.0 with its counter (ffff).',
     danger: 'Without ffff two files of one second look the same to a handler that answers them later.',
   },
@@ -70,7 +74,8 @@ export const FILE_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Description sent with files (SFIDDESC), for example a longer name; OFTP 2.0 only. ReceivedFileDescription gives ' +
+      'Description sent with files (SFIDDESC), for example a longer name; OFTP 2.0 only. ReceivedFileDescription ' +
+      'gives ' +
       'that of received files.',
   },
   maxFileSize: {
@@ -83,9 +88,40 @@ export const FILE_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Largest virtual file to receive; 0 means no limit. Larger offers are refused (SFNA 06), and a file that turns out ' +
-      'larger than it was offered is not taken.',
+      'Largest virtual file to receive; 0 means no limit. Larger offers are refused (SFNA 06), and a file that turns ' +
+      'out larger than it was offered is not taken. Each record of formats F and V counts 4 octets more than it holds.',
     danger: 'With 0 a partner can fill the disc.',
+  },
+  recordDelimiter: {
+    config: 'RecordDelimiter',
+    type: 'choice',
+    default: 'crlf',
+    choices: { crlf: 0, length: 1, none: 2 },
+    scope: 'connection',
+    changes: 'always',
+    effect:
+      'How records of formats F and V stand in local files, sent and received: each followed by CR LF, each behind ' +
+      'its length in 2 octets (most significant first), or back to back, which takes format F. Read when sendFile is ' +
+      'called, and when acceptFile has been answered. On the wire records have no delimiters. A received file of ' +
+      'records takes its space on the disc twice while it is being completed.',
+    danger:
+      'With crlf a received record that contains CR LF itself is refused (EFNA 99), with length one of more than ' +
+      '65535 octets (SFNA 05), with none format V (SFNA 04).',
+  },
+  partFileMaxAge: {
+    config: 'PartFileMaxAge',
+    type: 'integer',
+    default: 168,
+    min: 0,
+    max: 87_600,
+    unit: 'hours',
+    scope: 'server',
+    changes: 'always',
+    effect:
+      'How long a part file is kept in the download folder for a partner to resume it; 0 keeps them for ever. ' +
+      'Folders are ' +
+      'looked through when a partner opens a session, at most once an hour each.',
+    danger: 'A partner who comes back later has to send its file from the start.',
   },
   syncOnCommit: {
     config: 'SyncOnCommit',

@@ -62,7 +62,8 @@ export const NETWORK_ROWS = {
     changes: 'always',
     effect:
       'Comma-separated host names and IP addresses that may connect; "*" stands for any characters. For any other ' +
-      'client connectionRequest starts with accept = false, and without a handler that changes it the client is dropped.',
+      'client connectionRequest starts with accept = false, and without a handler that changes it the client is ' +
+      'dropped.',
     danger: 'The default lets every address try to log on; SSID code and password are the only hurdle then.',
   },
   blockedClients: {
@@ -112,7 +113,8 @@ export const NETWORK_ROWS = {
     changes: 'newConnections',
     effect:
       'true sends small commands at once; false lets the system gather them (the Nagle algorithm). The reference has ' +
-      'false here: in a dialogue of small files, with a peer that delays its acknowledgements, that was measured to cost ' +
+      'false here: in a dialogue of small files, with a peer that delays its acknowledgements, that was measured to ' +
+      'cost ' +
       'some 40 ms a file (22 instead of 660 files of 4 KiB a second).',
   },
   keepAlive: {
@@ -122,7 +124,8 @@ export const NETWORK_ROWS = {
     scope: 'server',
     changes: 'newConnections',
     effect:
-      'Lets the system probe silent connections (SO_KEEPALIVE), so that firewalls keep them open and dead peers are noticed.',
+      'Lets the system probe silent connections (SO_KEEPALIVE), so that firewalls keep them open and dead peers are ' +
+      'noticed.',
     platform: 'Node.js fixes the probes themselves: 10 of them, a second apart.',
   },
   keepAliveTime: {
@@ -158,7 +161,8 @@ export const NETWORK_ROWS = {
     scope: 'connection',
     changes: 'newConnections',
     effect:
-      'Time without any octet in either direction after which a wait for the peer, or for a handler of a decision, is ' +
+      'Time without any octet in either direction after which a wait for the peer, or for a handler of a decision, ' +
+      'is ' +
       'given up; 0 means never. A connection starts with the value that the server has then.',
     danger: 'With 0 clients that vanish without a word keep their places until the server stops.',
   },

@@ -16,9 +16,10 @@ export const OPERATION_ROWS = {
     changes: 'notListening',
     frozenCode: 104,
     effect:
-      'Folder for what must outlive a connection and the process: stamps of received files, files not yet finished, end ' +
-      'responses not yet delivered. One server or client owns it, on a disk of this machine. null, or an empty text in ' +
-      'config(), keeps it in memory only; so do clients that are given no folder.',
+      'Folder for what must outlive a connection and the process: stamps of received files, files not yet finished, ' +
+      'end ' +
+      'responses not yet delivered. One server or client owns it, on a disk of this machine. null, or an empty text ' +
+      'in config(), keeps it in memory only; so do clients that are given no folder.',
     danger:
       'With null a restart forgets the files already received, so that a repeated file is taken twice, and end ' +
       'responses not yet delivered are lost.',
@@ -34,8 +35,8 @@ export const OPERATION_ROWS = {
     changes: 'notListening',
     frozenCode: 104,
     effect:
-      'How long the stamp of a received file is kept in statePath, so that the file is recognised and refused (SFNA 13) ' +
-      'when it comes again. What is kept in memory only is the last 100000 stamps.',
+      'How long the stamp of a received file is kept in statePath, so that the file is recognised and refused ' +
+      '(SFNA 13) when it comes again. What is kept in memory only is the last 100000 stamps.',
     danger: 'Each received file takes about 1 KiB of the disc for so long.',
   },
   transferMemory: {
@@ -50,7 +51,8 @@ export const OPERATION_ROWS = {
     changes: 'notListening',
     frozenCode: 104,
     effect:
-      'Memory for data in transit, shared by all connections and taken once. Each moving file borrows blocks of 256 KiB; ' +
+      'Memory for data in transit, shared by all connections and taken once. Each moving file borrows blocks of 256 ' +
+      'KiB; ' +
       'when none is free, transfers take turns.',
     danger: 'Too little of it makes many transfers at the same time slow, but never fail.',
   },
@@ -62,7 +64,8 @@ export const OPERATION_ROWS = {
     scope: 'server',
     changes: 'always',
     effect:
-      'What the log event tells: nothing, commands sent and received, each exchange buffer as well, or all octets as well.',
+      'What the log event tells: nothing, commands sent and received, each exchange buffer as well, or all octets ' +
+      'as well.',
     danger: 'debug logs the contents of files and makes transfers slow.',
   },
   friendlyLogFormat: {

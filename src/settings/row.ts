@@ -47,7 +47,8 @@ type Change =
       /**
        * - `always`: at any time; what happens next reads the new value
        * - `newConnections`: at any time on the server; a connection keeps what it started with, or was given itself
-       * - `beforeSession`: at any time on the server; on a connection until its own SSID has been sent (acceptConnection)
+       * - `beforeSession`: at any time on the server; on a connection until its own SSID has been sent
+       * (acceptConnection)
        * - `never`: can only be read
        */
       readonly changes: 'always' | 'newConnections' | 'beforeSession' | 'never';

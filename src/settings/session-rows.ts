@@ -22,8 +22,10 @@ export const SESSION_ROWS = {
     scope: 'connection',
     changes: 'beforeSession',
     effect:
-      'What this end states in its SSID: it sends and receives files, only sends, or only receives. It always gives the ' +
-      'own side; ReceivedConnectionType gives that of the client. Two senders, or two receivers, get no session (ESID 10).',
+      'What this end states in its SSID: it sends and receives files, only sends, or only receives. It always gives ' +
+      'the ' +
+      'own side; ReceivedConnectionType gives that of the client. Two senders, or two receivers, get no session ' +
+      '(ESID 10).',
   },
   receivedConnectionType: {
     config: 'ReceivedConnectionType',
@@ -44,8 +46,10 @@ export const SESSION_ROWS = {
     scope: 'connection',
     changes: 'beforeSession',
     effect:
-      'How many exchange buffers may be sent before the receiver confirms (SSIDCRED); the smaller value of the two ends ' +
-      'counts. Read for a connection it gives what the client offers while acceptConnection runs, and what was agreed ' +
+      'How many exchange buffers may be sent before the receiver confirms (SSIDCRED); the smaller value of the two ' +
+      'ends ' +
+      'counts. Read for a connection it gives what the client offers while acceptConnection runs, and what was ' +
+      'agreed ' +
       'afterwards.',
     danger: 'A small value makes distant partners slow: the sender waits a round trip for each window.',
   },
@@ -59,7 +63,8 @@ export const SESSION_ROWS = {
     scope: 'connection',
     changes: 'beforeSession',
     effect:
-      'Longest exchange buffer with data (SSIDSDEB), counting its command octet but not the four octets of the stream ' +
+      'Longest exchange buffer with data (SSIDSDEB), counting its command octet but not the four octets of the ' +
+      'stream ' +
       'header; the smaller value of the two ends counts. Read for a connection it gives what the client offers while ' +
       'acceptConnection runs, and what was agreed afterwards. Larger buffers transfer faster.',
   },
@@ -78,7 +83,8 @@ export const SESSION_ROWS = {
     scope: 'connection',
     changes: 'beforeSession',
     effect:
-      'Offers in the SSID (SSIDCMPR) to shorten runs of equal octets inside exchange buffers; both ends must want it. ' +
+      'Offers in the SSID (SSIDCMPR) to shorten runs of equal octets inside exchange buffers; both ends must want ' +
+      'it. ' +
       'It helps text with much padding and nothing else; compressed buffers are understood in any case.',
   },
   allowRetry: {
@@ -99,7 +105,8 @@ export const SESSION_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'Gives the turn back to the client when an end response sent by sendEndResponse() has been confirmed. Set it to ' +
+      'Gives the turn back to the client when an end response sent by sendEndResponse() has been confirmed. Set it ' +
+      'to ' +
       'false to send several, then call changeDirection().',
   },
   sendCdAfterEfpa: {
@@ -120,7 +127,8 @@ export const SESSION_ROWS = {
     scope: 'connection',
     changes: 'always',
     effect:
-      'When end responses for received files go out: together, when the client hands over the turn by itself, or as soon ' +
+      'When end responses for received files go out: together, when the client hands over the turn by itself, or as ' +
+      'soon ' +
       'as each is ready, by asking for the turn in EFPA and giving it back at once.',
   },
   disconnectAfterEndSession: {
@@ -130,7 +138,8 @@ export const SESSION_ROWS = {
     scope: 'server',
     changes: 'always',
     effect:
-      'true closes the TCP connection as soon as our ESID has been sent; false leaves that to the client, as RFC 5024 ' +
+      'true closes the TCP connection as soon as our ESID has been sent; false leaves that to the client, as RFC ' +
+      '5024 ' +
       'describes it, within a time limit.',
   },
   fireEndResponseOnSend: {
@@ -140,7 +149,8 @@ export const SESSION_ROWS = {
     scope: 'server',
     changes: 'always',
     effect:
-      'Raises endResponse for end responses that are sent (direction "sent") as well as for those received; false leaves ' +
+      'Raises endResponse for end responses that are sent (direction "sent") as well as for those received; false ' +
+      'leaves ' +
       'only the latter.',
   },
   retry: {

@@ -18,15 +18,19 @@ export type { ConnectionSettings, ServerOptions, ServerSettings, SettingName, Se
 
 /** What the owner of a store knows and the store does not. All are optional. */
 export interface StoreHooks {
-  /** A server: whether it listens. A connection: whether its own SSID has been sent. Settings that depend on it freeze. */
+  /**
+   * A server: whether it listens. A connection: whether its own SSID has been sent. Settings that depend on it freeze.
+   */
   readonly frozen?: () => boolean;
   /**
-   * Values that a reader gets instead of the stored ones: the bound port, the credit that was agreed, the name of the file
+   * Values that a reader gets instead of the stored ones: the bound port, the credit that was agreed, the name of the
+   * file
    * received. `undefined` means that the stored value holds.
    */
   readonly live?: { readonly [Name in SettingName]?: () => SettingValue<Name> | undefined };
   /**
-   * Further checks, of values that the table allows: what is wrong and what would be right, in sentences, or `undefined`.
+   * Further checks, of values that the table allows: what is wrong and what would be right, in sentences, or
+   * `undefined`.
    * Connections use those of their server.
    */
   readonly checks?: { readonly [Name in SettingName]?: (value: SettingValue<Name>) => string | undefined };
@@ -38,7 +42,8 @@ export interface StoreHooks {
 const TAKEN_ON_CONNECT = SETTING_NAMES.filter((name) => SETTINGS[name].changes === 'newConnections');
 
 /**
- * The settings of a server, or of one connection. Whoever only reads, and often, reads `values`: plain properties, where a
+ * The settings of a server, or of one connection. Whoever only reads, and often, reads `values`: plain properties,
+ * where a
  * connection's object has the server's as its prototype.
  */
 export class SettingStore {
@@ -135,7 +140,8 @@ export function serverSettings(options: ServerOptions = {}, hooks: StoreHooks = 
 }
 
 /**
- * Gives a class the typed properties of the table, as accessors of its prototype: reading gives what `get` gives, assigning
+ * Gives a class the typed properties of the table, as accessors of its prototype: reading gives what `get` gives,
+ * assigning
  * checks as `set` does. They are not enumerable, so that a password does not slip into a copy or a dump of the object.
  */
 export function defineSettings<Instance extends object>(

@@ -70,7 +70,9 @@ type WritableName = Exclude<SettingName, ReadOnlyName>;
 /** What the constructor of a server takes: each setting that can be written; what is left out keeps its default. */
 export type ServerOptions = { -readonly [Name in WritableName as PropertyOnServer<Name>]?: SettingValue<Name> };
 
-/** The typed properties of a server. Values that only a connection has (ReceivedFileName and others) are not among them. */
+/**
+ * The typed properties of a server. Values that only a connection has (ReceivedFileName and others) are not among them.
+ */
 export type ServerSettings = Required<ServerOptions> & {
   readonly [Name in Exclude<ReadOnlyName, ConnectionName>]: SettingValue<Name>;
 };

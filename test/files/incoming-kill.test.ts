@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { Child } from '../support/child.js';
 import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
-import { receive, sample } from './support.js';
+import { MARKED, receive, sample } from './support.js';
 
 test.after.each(cleanUp);
 
@@ -18,11 +18,21 @@ const CONTENT = sample(9_000);
 const STEPS_MAX = 60;
 const LIMIT_MS = 20_000;
 
+interface Situation {
+  readonly overwrite?: boolean;
+  /** The content is records, which are delivered as lines. */
+  readonly records?: boolean;
+}
+
 /**
  * Runs the program up to a call and kills it there; returns the call, or undefined when the program came to its end.
  */
-async function killedAt(directory: string, where: number | string, overwrite = false): Promise<string | undefined> {
-  const args = [PROGRAM, directory, String(where), String(overwrite)];
+async function killedAt(
+  directory: string,
+  where: number | string,
+  { overwrite = false, records = false }: Situation = {},
+): Promise<string | undefined> {
+  const args = [PROGRAM, directory, String(where), String(overwrite), records ? 'records' : 'octets'];
   const child = new Child(process.execPath, args, { limitMs: LIMIT_MS });
   const [, step, end] = await child.waitForOutput(/(?:^|\n)(.*)\n(stopped|done)\n/);
   child.signal('SIGKILL');
@@ -30,27 +40,44 @@ async function killedAt(directory: string, where: number | string, overwrite = f
   return end === 'stopped' ? step : undefined;
 }
 
-for (const overwrite of [false, true]) {
-  test(`killed at each step of a transfer, ${overwrite ? 'over an existing file' : 'to a new name'}`, async () => {
+/** The peer comes back and offers the file again. */
+function receiveAgain(directory: string, { overwrite = false, records = false }: Situation) {
+  const options = { directory, path: join(directory, 'ORDERS'), overwrite };
+  if (!records) return receive({ ...options, content: CONTENT });
+  return receive({ ...options, content: MARKED.content, identity: MARKED.identity, layout: MARKED.layout() });
+}
+
+for (const [what, situation] of [
+  ['to a new name', {}],
+  ['over an existing file', { overwrite: true }],
+  ['of records to a new name', { records: true }],
+  ['of records over an existing file', { records: true, overwrite: true }],
+] as const) {
+  test(`killed at each step of a transfer ${what}`, async () => {
+    const { overwrite = false, records = false }: Situation = situation;
+    const content = records ? MARKED.delivered : CONTENT;
+    // What was synced on the way: 6,000 octets in blocks of 1024, or in records of 44.
+    const synced = records ? 136 : 5;
+    const restarts = new Set([0, synced]);
     const steps: string[] = [];
     for (let nth = 1; nth < STEPS_MAX; nth += 1) {
       const directory = temporaryFolder();
       const path = join(directory, 'ORDERS');
       if (overwrite) writeFileSync(path, 'old');
-      const step = await killedAt(directory, nth, overwrite);
+      const step = await killedAt(directory, nth, situation);
       if (step === undefined) break;
       steps.push(step);
       const there = existsSync(path) ? readFileSync(path) : undefined;
       const old = overwrite ? there?.toString('latin1') === 'old' : there === undefined;
-      assert.ok(old || there?.equals(CONTENT), `killed before ${step}: ${there?.length} octets`);
-      // The peer comes back and offers the file again.
-      const { restartPosition } = await receive({ directory, path, content: CONTENT, overwrite });
-      assert.ok(restartPosition === 0 || restartPosition === 5, `restart at ${restartPosition}`);
-      assert.ok(readFileSync(path).equals(CONTENT), `killed before ${step}, then sent again`);
+      assert.ok(old || there?.equals(content), `killed before ${step}: ${there?.length} octets`);
+      const { restartPosition } = await receiveAgain(directory, situation);
+      assert.ok(restarts.has(restartPosition), `restart at ${restartPosition}`);
+      assert.ok(readFileSync(path).equals(content), `killed before ${step}, then sent again`);
       assert.equal(readdirSync(directory), ['ORDERS'], `killed before ${step}: nothing stays`);
     }
     const naming = overwrite ? 'rename ORDERS' : 'link ORDERS';
-    for (const step of ['write part', 'fsync part', 'rename json', naming, 'fsync folder', 'record', 'unlink part']) {
+    const made = records ? ['open new', 'write new', 'fsync new', 'close new'] : ['fsync part'];
+    for (const step of ['write part', 'rename json', ...made, naming, 'fsync folder', 'record', 'unlink part']) {
       assert.ok(steps.includes(step), `${step} is not among ${steps}`);
     }
     assert.ok(steps.indexOf(naming) < steps.indexOf('record'));
@@ -58,19 +85,26 @@ for (const overwrite of [false, true]) {
 }
 
 /** Steps of the attempt after a kill between the final name and its record, each up to the record itself. */
-const SECOND_KILLS = ['rename done#1', 'open part#2', 'unlink ORDERS#1', 'link ORDERS#2', 'fsync folder#2', 'record#1'];
+const SECOND_KILLS = {
+  octets: ['rename done#1', 'open part#2', 'unlink ORDERS#1', 'link ORDERS#2', 'fsync folder#2', 'record#1'],
+  records: ['rename done#1', 'open new#1', 'write new#1', 'unlink ORDERS#1', 'link ORDERS#2', 'record#1'],
+};
 
-for (const second of SECOND_KILLS) {
-  test(`killed before the record and, in the next attempt, before ${second}: still known as our own file`, async () => {
-    const directory = temporaryFolder();
-    const path = join(directory, 'ORDERS');
-    assert.is(await killedAt(directory, 'record#1'), 'record');
-    assert.ok(readFileSync(path).equals(CONTENT));
-    assert.is(await killedAt(directory, second), second.slice(0, -2));
-    await receive({ directory, path, content: CONTENT });
-    assert.ok(readFileSync(path).equals(CONTENT));
-    assert.equal(readdirSync(directory), ['ORDERS']);
-  });
+for (const [kind, kills] of Object.entries(SECOND_KILLS)) {
+  for (const second of kills) {
+    test(`${kind}: killed before the record and, next time, before ${second}: still known as our own`, async () => {
+      const situation = { records: kind === 'records' };
+      const content = situation.records ? MARKED.delivered : CONTENT;
+      const directory = temporaryFolder();
+      const path = join(directory, 'ORDERS');
+      assert.is(await killedAt(directory, 'record#1', situation), 'record');
+      assert.ok(readFileSync(path).equals(content));
+      assert.is(await killedAt(directory, second, situation), second.slice(0, -2));
+      await receiveAgain(directory, situation);
+      assert.ok(readFileSync(path).equals(content));
+      assert.equal(readdirSync(directory), ['ORDERS']);
+    });
+  }
 }
 
 test.run();

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
@@ -123,15 +123,15 @@ test('after a kill only what the sidecar says is kept: later octets may never ha
   await file.discard();
 });
 
-test('a part file shorter than its sidecar says counts for what is there; the sidecar is withdrawn', async () => {
+test('a part file shorter than its sidecar says counts for what is there; the sidecar is lowered', async () => {
   const directory = temporaryFolder();
-  const { part } = partNames(directory, IDENTITY);
+  const { part, sidecar } = partNames(directory, IDENTITY);
   await interrupted(directory, sample(9_000));
   truncateSync(part, 3_000);
   const file = await open(directory);
   assert.is(file.restartPosition, 2);
   await file.truncateTo(2);
-  assert.equal(hidden(directory).length, 1, 'no sidecar: it would vouch for what is written next');
+  assert.is(readFileSync(sidecar, 'latin1'), '{"synced":2048}', 'more would vouch for what is written next');
   await file.discard();
 });
 
@@ -150,7 +150,7 @@ test('sync notes what is on the disk, for a restart without park', async () => {
   await file.discard();
 });
 
-test('before octets are overwritten, the sidecar that vouches for them is gone, durably', async () => {
+test('before octets are overwritten, the sidecar does not vouch for them any more, durably', async () => {
   const directory = temporaryFolder();
   await interrupted(directory, sample(5_000));
   const calls: string[] = [];
@@ -158,8 +158,38 @@ test('before octets are overwritten, the sidecar that vouches for them is gone, 
   const file = await IncomingFile.open({ directory, identity: IDENTITY, fileSystem });
   calls.length = 0;
   await file.truncateTo(1);
+  const written = ['unlink tmp', 'open tmp', 'write tmp', 'fsync tmp', 'close tmp', 'rename json'];
+  assert.equal(calls, [...written, 'open folder', 'fsync folder', 'close folder', 'ftruncate part']);
+  assert.is(readFileSync(partNames(directory, IDENTITY).sidecar, 'latin1'), '{"synced":1024}');
+  await file.discard();
+});
+
+test('a restart from the beginning withdraws the sidecar, durably', async () => {
+  const directory = temporaryFolder();
+  await interrupted(directory, sample(5_000));
+  const calls: string[] = [];
+  const fileSystem = intercepted(({ text }) => void calls.push(text));
+  const file = await IncomingFile.open({ directory, identity: IDENTITY, fileSystem });
+  calls.length = 0;
+  await file.truncateTo(0);
   assert.equal(calls, ['unlink json', 'open folder', 'fsync folder', 'close folder', 'ftruncate part']);
   await file.discard();
+});
+
+test('a second attempt that is killed leaves the third what the first one had, up to the second restart', async () => {
+  const directory = temporaryFolder();
+  await interrupted(directory, sample(5_000));
+  const fileSystem = intercepted(() => {});
+  const second = await IncomingFile.open({ directory, identity: IDENTITY, fileSystem });
+  await second.truncateTo(3);
+  await write(second, sample(500));
+  // What a kill leaves, in a folder of its own: the claim of the second attempt stands in this process only.
+  const copy = temporaryFolder();
+  cpSync(directory, copy, { recursive: true });
+  const third = await open(copy);
+  assert.is(third.restartPosition, 3);
+  await third.discard();
+  await second.discard();
 });
 
 test('a failed fsync is never forgotten: the octets before it are not vouched for', async () => {

@@ -86,10 +86,10 @@ test('the order of commit: content, name, folder, record, and only then the hidd
     'fsync folder',
     'close folder',
     'recorded',
-    'unlink part',
     'unlink json',
     'unlink tmp',
     'unlink done',
+    'unlink part',
   ]);
   assert.is(fileSystem.descriptors.size, 0);
 });

@@ -2,7 +2,7 @@
  * A program for the kill tests: receives a file and stops for ever before one of its calls to the file system, so that
  * the test can kill it there. Prints each call, `stopped` when it stopped, `done` when it came to its end.
  *
- *     node receive-and-stop.js <folder> <where> <overwrite: true | false>
+ *     node receive-and-stop.js <folder> <where> <overwrite: true | false> <content: octets | records>
  *
  * `where` is the number of the call, the first being 1, or its text and which of the calls with this text it is:
  * `link ORDERS#2`.
@@ -11,11 +11,13 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { IncomingFile } from '../../src/files/incoming.js';
+import { OCTET_LAYOUT } from '../../src/files/part-layout.js';
 import { TargetName } from '../../src/files/publish.js';
-import { IDENTITY, intercepted, sample, write } from './support.js';
+import { IDENTITY, intercepted, MARKED, sample, write } from './support.js';
 
-const [directory = '', where = '', overwrite = ''] = process.argv.slice(2);
-const content = sample(9_000);
+const [directory = '', where = '', overwrite = '', kind = ''] = process.argv.slice(2);
+const OCTETS = { identity: IDENTITY, content: sample(9_000), layout: () => OCTET_LAYOUT };
+const { identity, content, layout } = kind === 'records' ? MARKED : OCTETS;
 const steps: string[] = [];
 
 async function stopAt(step: string): Promise<void> {
@@ -30,12 +32,13 @@ async function stopAt(step: string): Promise<void> {
 
 const fileSystem = intercepted(({ text }) => stopAt(text));
 const target = await TargetName.reserve(join(directory, 'ORDERS'), {
-  identity: IDENTITY,
+  identity,
   overwrite: overwrite === 'true',
   fileSystem,
 });
-const file = await IncomingFile.open({ directory, identity: IDENTITY, fileSystem });
-await file.truncateTo(file.restartPosition);
+const { conversion, resume } = layout();
+const file = await IncomingFile.open({ directory, identity, conversion, fileSystem });
+await resume(file, 99_999n);
 await write(file, content.subarray(file.length, 6_000));
 await file.sync();
 await write(file, content.subarray(file.length));

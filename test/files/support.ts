@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { type FileSystem, nodeFileSystem } from '../../src/files/filesystem.js';
 import { IncomingFile } from '../../src/files/incoming.js';
+import { OCTET_LAYOUT, type PartLayout, recordLayout } from '../../src/files/part-layout.js';
 import type { FileIdentity } from '../../src/files/part-names.js';
 import { type PublishOptions, TargetName } from '../../src/files/publish.js';
 
@@ -18,6 +19,18 @@ export const IDENTITY: FileIdentity = {
   cipherSuite: 0,
   compression: 0,
   envelope: 0,
+};
+
+const RECORD = 'record of forty octets '.padEnd(40, '.');
+const RECORD_COUNT = 205;
+const MARK = '\x80\0\0\x28';
+
+/** A file of 205 records of 40 octets: 9,020 octets in the part file. */
+export const MARKED = {
+  identity: { ...IDENTITY, format: 'F', recordLength: 40 },
+  content: Buffer.from(`${MARK}${RECORD}`.repeat(RECORD_COUNT), 'latin1'),
+  delivered: Buffer.from(`${RECORD}\r\n`.repeat(RECORD_COUNT)),
+  layout: () => recordLayout('crlf'),
 };
 
 /** One call to the file system, before it is made. `text` says what and on what: `fsync part`, `link ORDERS`. */
@@ -115,18 +128,19 @@ export interface ReceiveOptions extends PublishOptions {
   readonly content: Uint8Array;
   readonly overwrite?: boolean;
   readonly identity?: FileIdentity;
+  readonly layout?: PartLayout;
   readonly fileSystem?: FileSystem;
 }
 
 /** A whole transfer, from the offer to the published file, going on where an earlier attempt ended. */
 export async function receive(options: ReceiveOptions): Promise<{ restartPosition: number }> {
-  const { path, directory, content, overwrite = false, identity = IDENTITY, fileSystem = nodeFileSystem } = options;
+  const { path, directory, content, overwrite = false } = options;
+  const { identity = IDENTITY, layout = OCTET_LAYOUT, fileSystem = nodeFileSystem } = options;
   const target = await TargetName.reserve(path, { overwrite, identity, fileSystem });
   try {
-    const file = await IncomingFile.open({ directory, identity, fileSystem });
+    const file = await IncomingFile.open({ directory, identity, conversion: layout.conversion, fileSystem });
     try {
-      const { restartPosition } = file;
-      await file.truncateTo(restartPosition);
+      const { position: restartPosition } = await layout.resume(file, 99_999n);
       await write(file, content.subarray(file.length));
       await file.commit(target, options);
       return { restartPosition };

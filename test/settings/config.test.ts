@@ -34,6 +34,7 @@ const READS: Readonly<Record<string, string>> = {
   MaskSensitive: 'True',
   MaxConnections: '1000',
   MaxFileSize: '0',
+  RecordDelimiter: '0',
   MaxReadTime: '50',
   ReceivedFileNameFormat: '%VirtualFileName%',
   Restart: 'True',

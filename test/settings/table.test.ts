@@ -49,6 +49,8 @@ const EXPECTED_DEFAULTS = {
   virtualFileDateFormat: 'MM/dd/yyyy HH:mm:ss',
   fileDescription: '',
   maxFileSize: 0,
+  recordDelimiter: 'crlf',
+  partFileMaxAge: 168,
   syncOnCommit: true,
   secureAuthentication: 'automatic',
   // The reference has sha1 and sha256: see the texts of the settings.

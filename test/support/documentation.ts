@@ -1,4 +1,6 @@
-/** The tables of settings and errors as Markdown, for the README and for the test that holds the README equal to them. */
+/**
+ * The tables of settings and errors as Markdown, for the README and for the test that holds the README equal to them.
+ */
 import { inspect } from 'node:util';
 import { ERRORS } from '../../src/settings/error-table.js';
 import type { Setting, TextRule } from '../../src/settings/row.js';

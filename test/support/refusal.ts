@@ -1,7 +1,9 @@
 import * as assert from 'uvu/assert';
 import { OFTPError } from '../../src/settings/errors.js';
 
-/** The `OFTPError` that `action` throws; the assertion fails without one, or with one of another code or other words. */
+/**
+ * The `OFTPError` that `action` throws; the assertion fails without one, or with one of another code or other words.
+ */
 export function refusal(action: () => unknown, code: number, words = ''): OFTPError {
   let thrown: unknown;
   try {

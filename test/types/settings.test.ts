@@ -1,4 +1,7 @@
-/** What must compile and what must not: each `@ts-expect-error` is an error of the compiler if the line below it compiles. */
+/**
+ * What must compile and what must not: each `@ts-expect-error` is an error of the compiler if the line below it
+ * compiles.
+ */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OFTPError } from '../../src/settings/errors.js';

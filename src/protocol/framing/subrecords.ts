@@ -26,7 +26,8 @@ export const SLACK_LENGTH = 64;
 /**
  * Decodes and encodes subrecords from one area of a memory to another area of it. Areas are given by their first
  * address and the one behind their last. The SLACK_LENGTH octets behind a target may be overwritten with anything: they
- * must lie inside the memory, and the source overlaps neither them nor the target. A call allocates nothing: its results
+ * must lie inside the memory, and the source overlaps neither them nor the target. A call allocates nothing: its
+ * results
  * stand in the four fields until the next call. Areas that do not lie inside the memory are a RangeError.
  */
 export interface SubrecordCodec {

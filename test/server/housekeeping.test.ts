@@ -1,0 +1,48 @@
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { PartFileKeeper } from '../../src/server/housekeeping.js';
+import { cleanUp } from '../support/cleanup.js';
+import { temporaryFolder } from '../support/folder.js';
+
+test.after.each(cleanUp);
+
+const HOUR_MS = 3_600_000;
+const NOW = Date.now();
+
+function partFile(folder: string, digit: string, ageHours: number): string {
+  const path = join(folder, `.oftp-${digit.repeat(64)}.part`);
+  writeFileSync(path, 'x');
+  const time = (NOW - ageHours * HOUR_MS) / 1000;
+  utimesSync(path, time, time);
+  return path;
+}
+
+test('part files older than the limit go, younger ones and other files stay', async () => {
+  const folder = temporaryFolder();
+  const [old, young] = [partFile(folder, 'a', 11), partFile(folder, 'b', 9)];
+  writeFileSync(join(folder, 'ORDERS'), 'x');
+  await new PartFileKeeper().visit(folder, 10, NOW);
+  assert.equal([old, young, join(folder, 'ORDERS')].map(existsSync), [false, true, true]);
+});
+
+test('a limit of 0 keeps all', async () => {
+  const folder = temporaryFolder();
+  const old = partFile(folder, 'a', 1000);
+  await new PartFileKeeper().visit(folder, 0, NOW);
+  assert.ok(existsSync(old));
+});
+
+test('a folder is looked through again no sooner than an hour later', async () => {
+  const folder = temporaryFolder();
+  const keeper = new PartFileKeeper();
+  await keeper.visit(folder, 10, NOW);
+  const old = partFile(folder, 'a', 11);
+  await keeper.visit(folder, 10, NOW + HOUR_MS - 1);
+  assert.ok(existsSync(old));
+  await keeper.visit(folder, 10, NOW + HOUR_MS);
+  assert.not(existsSync(old));
+});
+
+test.run();
