@@ -49,6 +49,30 @@ export const OPEN = {
 const fstat = promisify(fs.fstat);
 const lstat = promisify(fs.lstat);
 
+/**
+ * How many syncs may be under way. Each occupies a thread of the pool of Node.js for as long as the disk takes, and reads
+ * and writes of other connections need threads as well.
+ */
+const SYNCS_MAX = Math.max(1, Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) - 2);
+
+/** The same function with at most `max` calls under way; the others wait in their order. */
+function limited(call: (fd: number) => Promise<void>, max: number): (fd: number) => Promise<void> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (fd) => {
+    if (running === max) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      await call(fd);
+    } finally {
+      // Whoever waits takes this place over.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
 export const nodeFileSystem: FileSystem = {
   read: fs.read,
   write: fs.write,
@@ -56,7 +80,7 @@ export const nodeFileSystem: FileSystem = {
   close: promisify(fs.close),
   fstat: (fd) => fstat(fd, { bigint: true }),
   lstat: (path) => lstat(path, { bigint: true }),
-  fsync: promisify(fs.fsync),
+  fsync: limited(promisify(fs.fsync), SYNCS_MAX),
   ftruncate: promisify(fs.ftruncate),
   link: promisify(fs.link),
   rename: promisify(fs.rename),
@@ -132,22 +156,5 @@ export async function entryAt(fileSystem: FileSystem, path: string): Promise<fs.
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined;
     throw error;
-  }
-}
-
-/**
- * Makes the names in a directory durable: without it a new or renamed file may be gone after a power failure although
- * its content is on the disk. Windows cannot open a directory and keeps its names in a journal; file systems that
- * answer EINVAL or ENOTSUP offer nothing better.
- */
-export async function syncDirectory(fileSystem: FileSystem, directory: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const fd = await fileSystem.open(directory, OPEN.directory);
-  try {
-    await fileSystem.fsync(fd);
-  } catch (error) {
-    if (!hasErrno(error, 'EINVAL', 'ENOTSUP')) throw error;
-  } finally {
-    await fileSystem.close(fd);
   }
 }

@@ -11,11 +11,12 @@
 import { dirname } from 'node:path';
 import { Claim } from './claims.js';
 import { type Conversion, writeConverted } from './conversion.js';
-import { errnoError, type FileSystem, nodeFileSystem, readAll, removeIfThere, syncDirectory } from './filesystem.js';
+import { errnoError, type FileSystem, nodeFileSystem, readAll, removeIfThere } from './filesystem.js';
 import { openPartFile, type PartFile, retireConverted } from './part-file.js';
 import { type FileIdentity, type PartNames, partNames } from './part-names.js';
 import type { PublishOptions, TargetName } from './publish.js';
 import { lowerSidecar, removeSidecar, writeSidecar } from './sidecar.js';
+import { syncDirectory } from './sync-directory.js';
 
 /** Unit of the restart position of unstructured, text and secured files, in octets (RFC 5024 §1.5.4). */
 export const RESTART_BLOCK = 1024;
@@ -38,6 +39,7 @@ export class IncomingFile {
   #size: number;
   /** What the sidecar says. While writing it is at most `#length`, and so many octets are on the disk. */
   #vouched: number;
+  readonly #isNew: boolean;
   #length = 0;
   /** `truncateTo` or `cutTo` is done. */
   #ready = false;
@@ -72,6 +74,7 @@ export class IncomingFile {
     this.#fd = part.fd;
     this.#size = part.size;
     this.#vouched = part.vouched;
+    this.#isNew = part.isNew;
   }
 
   /**
@@ -235,7 +238,7 @@ export class IncomingFile {
     // Before the name is given, as some file systems report failed writes no sooner than here.
     await this.#close();
     await target.publish(this.#conversion ? this.#names.converted : this.#names.part, options);
-    await this.#removeLeftovers();
+    await this.#removeLeftovers(this.#isNew && this.#vouched === 0 && !target.hasEarlierCopy);
     this.#claim.release();
   }
 
@@ -336,10 +339,11 @@ export class IncomingFile {
    * Nothing here may fail the transfer any more: the file is received. What stays goes with the stale part files. The
    * second name of the file goes last: as long as anything is left, the file is known as our own.
    */
-  async #removeLeftovers(): Promise<void> {
+  async #removeLeftovers(onlyPart: boolean): Promise<void> {
     const { part, sidecar, sidecarNew, converted, published } = this.#names;
     const remove = (name: string) => removeIfThere(this.#fileSystem, name).catch(() => false);
-    await Promise.all([sidecar, sidecarNew, published].map(remove));
+    // A file that came in one go has none of these, and looking for them costs more than writing a small file.
+    if (!onlyPart) await Promise.all([sidecar, sidecarNew, published].map(remove));
     await remove(part);
     if (this.#conversion) await remove(converted);
   }

@@ -12,19 +12,23 @@ export interface PartFile {
   readonly size: number;
   /** How many octets the sidecar vouches for, which may be more than there are. */
   readonly vouched: number;
+  /** Nothing of an earlier attempt was there. */
+  readonly isNew: boolean;
 }
 
 /** Opens the part file for writing. Throws what `IncomingFile.open` says. */
 export async function openPartFile(fileSystem: FileSystem, names: PartNames): Promise<PartFile> {
-  return (await openKept(fileSystem, names)) ?? (await create(fileSystem, names));
+  const kept = await openKept(fileSystem, names);
+  return typeof kept === 'object' ? kept : await create(fileSystem, names, kept === 'none');
 }
 
-async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartFile | undefined> {
+/** `published`: it was there, but is the second name of a published file now. */
+async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartFile | 'none' | 'published'> {
   let fd: number;
   try {
     fd = await fileSystem.open(names.part, OPEN.updateOwn);
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return undefined;
+    if (hasErrno(error, 'ENOENT')) return 'none';
     throw error;
   }
   const kept = await examine(fileSystem, names, fd).catch(async (error: unknown) => {
@@ -34,7 +38,7 @@ async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartF
   if (kept) return kept;
   await fileSystem.close(fd);
   await keepAsPublished(fileSystem, names, names.part);
-  return undefined;
+  return 'published';
 }
 
 /**
@@ -64,11 +68,11 @@ async function examine(fileSystem: FileSystem, names: PartNames, fd: number): Pr
   const stats = await fileSystem.fstat(fd);
   if (!stats.isFile()) throw errnoError('EACCES', names.part, 'not a regular file; remove it to receive this file');
   if (stats.nlink > 1n) return undefined;
-  return { fd, size: Number(stats.size), vouched: await readSidecar(fileSystem, names) };
+  return { fd, size: Number(stats.size), vouched: await readSidecar(fileSystem, names), isNew: false };
 }
 
-async function create(fileSystem: FileSystem, names: PartNames): Promise<PartFile> {
+async function create(fileSystem: FileSystem, names: PartNames, isNew: boolean): Promise<PartFile> {
   // One without its part file would vouch for the new one's octets.
   await removeSidecar(fileSystem, names);
-  return { fd: await fileSystem.open(names.part, OPEN.createOwn, FILE_MODE), size: 0, vouched: 0 };
+  return { fd: await fileSystem.open(names.part, OPEN.createOwn, FILE_MODE), size: 0, vouched: 0, isNew };
 }

@@ -5,8 +5,9 @@
 import { dirname } from 'node:path';
 import { OFTPError } from '../settings/errors.js';
 import { Claim } from './claims.js';
-import { entryAt, errnoError, type FileSystem, hasErrno, nodeFileSystem, syncDirectory } from './filesystem.js';
+import { entryAt, errnoError, type FileSystem, hasErrno, nodeFileSystem } from './filesystem.js';
 import { type FileIdentity, partNames, securedNames } from './part-names.js';
+import { syncDirectory } from './sync-directory.js';
 
 export interface TargetOptions {
   /** Whether an existing file may be replaced; default false. */
@@ -87,6 +88,11 @@ export class TargetName {
       await this.#withdraw(part, file).catch(() => {}); // The first error tells more; the second name is still there.
       throw error;
     }
+  }
+
+  /** Whether an earlier attempt has left a copy of the file, published but not recorded, and with it a hidden name. */
+  get hasEarlierCopy(): boolean {
+    return this.#unacknowledged !== undefined;
   }
 
   /** Says that `release` comes soon: who asks for the name from now on waits for that instead of being refused. */

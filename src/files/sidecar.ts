@@ -3,8 +3,9 @@
  * length of the part file alone proves nothing: its last pages may never have been written.
  */
 import { dirname } from 'node:path';
-import { errnoError, type FileSystem, hasErrno, moved, OPEN, removeIfThere, syncDirectory } from './filesystem.js';
+import { errnoError, type FileSystem, hasErrno, moved, OPEN, removeIfThere } from './filesystem.js';
 import type { PartNames } from './part-names.js';
+import { syncDirectory } from './sync-directory.js';
 
 /** A sidecar is shorter; what is longer is not ours. */
 const LENGTH_MAX = 64;

@@ -1,6 +1,6 @@
 // What the main thread and the workers say to each other: the tasks, and how an error crosses.
 import type { Challenge, ChallengeAnswer } from '../security/challenge.js';
-import type { DecryptionKey } from '../security/cms/recipient-info.js';
+import type { DecryptionKey } from '../security/cms/keys.js';
 import type { EndResponseSignatureOptions, EndResponseVerdict } from '../security/end-response.js';
 import type { Abort } from '../security/file-io.js';
 import type { ProtectOptions, ProtectResult, UnwrapOptions, UnwrapOutcome } from '../security/files.js';

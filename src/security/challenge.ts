@@ -2,7 +2,7 @@
 // be there.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { envelopOctets, openEnvelope } from './cms/enveloped.js';
-import type { DecryptionKey } from './cms/recipient-info.js';
+import type { DecryptionKey } from './cms/keys.js';
 import { SecurityFailure } from './failure.js';
 import { collect, streamOf } from './octets.js';
 import type { EncryptionName } from './suites.js';

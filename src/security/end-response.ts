@@ -1,7 +1,8 @@
 // Signatures of EERP and NERP (RFC 5024 §5.3.13, §5.3.14). What is signed are the fields in their full width, put
 // together by the protocol layer; here they are octets.
+
+import type { SigningKey, VerifiedSigner } from './cms/keys.js';
 import { type SignatureReport, signOctets, verifySigned } from './cms/signed.js';
-import type { SigningKey, VerifiedSigner } from './cms/signer-info.js';
 import { SecurityFailure, type SecurityFault } from './failure.js';
 import { collect, streamOf } from './octets.js';
 import type { HashName } from './suites.js';

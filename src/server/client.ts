@@ -228,8 +228,9 @@ export class OFTPClient extends Endpoint {
     this.#received = [];
     // Straight after the server's CD there is nothing more to come: it has just had its turn.
     if (connection.session.entity.state === 'IDLESPCD') return [];
-    const returned = this.#wait();
-    await Promise.all([connection.changeDirection(), returned]);
+    // The turn that the session began with may not have been told yet: only one that comes after CD is meant.
+    await connection.changeDirection();
+    await this.#wait();
     return this.#received;
   }
 

@@ -1,5 +1,4 @@
-import type { DecryptionKey } from '../security/cms/recipient-info.js';
-import type { SigningKey } from '../security/cms/signer-info.js';
+import type { DecryptionKey, SigningKey } from '../security/cms/keys.js';
 import type { EncryptionName } from '../security/suites.js';
 
 /** The keys and certificates that a session uses, each for its purpose. Certificates are DER. */

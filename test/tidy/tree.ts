@@ -25,7 +25,7 @@ export interface Finding {
 export type Rule = (tree: Tree) => Finding[];
 
 /** Made by tools and not part of the project; the same names stand in `.gitignore`. */
-const PRODUCTS = new Set(['.git', '.oftp', 'coverage', 'dist', 'node_modules']);
+const PRODUCTS = new Set(['.git', '.oftp', 'coverage', 'dist', 'node_modules', 'oftp-data']);
 
 /** Folders whose TypeScript is held to the rules. */
 const CODE = /^(?:src|workers|bench|test)\/.*\.ts$/;

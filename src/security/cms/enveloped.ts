@@ -29,7 +29,8 @@ import {
   oid,
   sequence,
 } from './der.js';
-import { type DecryptionKey, readContentKey, writeRecipients } from './recipient-info.js';
+import type { DecryptionKey } from './keys.js';
+import { readContentKey, writeRecipients } from './recipient-info.js';
 
 export interface EnvelopeOptions {
   readonly encryption: EncryptionName;

@@ -7,12 +7,7 @@ import { REASON, SecurityFailure } from '../failure.js';
 import { algorithm, childrenOf, decodeElement, encode, integer, octetString, sequence, setOf } from './der.js';
 import { type Identity, identityOf, isMeant, issuerAndSerialNumber } from './identity.js';
 import { type KeyPadding, unwrapContentKey, wrapContentKey } from './key-transport.js';
-
-/** A private key and the certificate (DER) that names it. */
-export interface DecryptionKey {
-  readonly certificate: Uint8Array;
-  readonly key: KeyObject;
-}
+import type { DecryptionKey } from './keys.js';
 
 const RECIPIENT_COUNT_MAX = 1_000;
 

@@ -30,14 +30,8 @@ import {
   sequence,
   setOf,
 } from './der.js';
-import {
-  digestAlgorithm,
-  type SignatureRefusal,
-  type SigningKey,
-  type VerifiedSigner,
-  verifySigners,
-  writeSignerInfo,
-} from './signer-info.js';
+import type { SigningKey, VerifiedSigner } from './keys.js';
+import { digestAlgorithm, type SignatureRefusal, verifySigners, writeSignerInfo } from './signer-info.js';
 
 export interface SignOptions {
   readonly hash: HashName;

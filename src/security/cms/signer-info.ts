@@ -20,23 +20,8 @@ import {
 } from './der.js';
 import { type Identity, identityOf, isMeant, issuerAndSerialNumber } from './identity.js';
 import { requireRsa } from './key-transport.js';
+import type { SigningKey, VerifiedSigner } from './keys.js';
 import { maskHashOf } from './recipient-info.js';
-
-/** A private RSA key and the certificate (DER) that names it. */
-export interface SigningKey {
-  readonly certificate: Uint8Array;
-  readonly key: KeyObject;
-}
-
-/** A signature that verified. */
-export interface VerifiedSigner {
-  /** The configured certificate (DER) whose key made the signature. */
-  readonly certificate: Uint8Array;
-  /** Hash of the content, by its node:crypto name. */
-  readonly hash: string;
-  /** What the signer claims as the time of signing. */
-  readonly signingTime: Date | undefined;
-}
 
 /** Why no signature could be accepted. */
 export type SignatureRefusal = 'unknown-signer' | 'signature-invalid' | 'unsupported-algorithm';
