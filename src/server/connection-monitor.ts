@@ -1,6 +1,5 @@
 import { formatStamp } from '../files/stamp.js';
-import { type Command, decodeCommand, type SFID, type SSID } from '../protocol/commands/codec.js';
-import { describeCommand } from '../protocol/commands/describe.js';
+import type { Command, SFID, SSID } from '../protocol/commands/codec.js';
 import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import { PROCESSING_FAILED } from '../session/end-responses.js';
@@ -15,17 +14,14 @@ import type {
 } from '../session/monitor.js';
 import { OFTPError } from '../settings/errors.js';
 import type { EndResponse, FileIdentity } from '../store/store.js';
-import { COMMAND_TITLES } from './command-titles.js';
 import type { OFTPConnection } from './connection.js';
 import type { EventHub } from './event-hub.js';
 import type { EventMap, EventName, TransferEventBase } from './events.js';
+import { DATA_LOG_LEVEL, showExchange } from './exchange-trail.js';
 import { identitiesOf } from './identities.js';
 import { decideOffer } from './offer.js';
 
 const NO_OCTETS = Buffer.alloc(0);
-
-/** DATA and CDT say little and are many: they are logged from this level on (2, verbose). */
-const DATA_LOG_LEVEL = 2;
 
 /** Turns what a session asks and tells into the events of its server or client. */
 export class ConnectionMonitor implements Monitor {
@@ -49,26 +45,8 @@ export class ConnectionMonitor implements Monitor {
     return this.endpoint.listenerCount('transfer') > 0;
   }
 
-  trail(direction: Direction, octets: Uint8Array, received: Command | undefined): void {
-    const id = octets[0] ?? 0;
-    const title = COMMAND_TITLES[String.fromCharCode(id)] ?? `unknown command ${id.toString(16).padStart(2, '0')}`;
-    const mask = this.connection.settings.maskSensitive;
-    const command = received ?? decodedCommand(this.connection, octets);
-    const line = command === undefined ? `${title}, ${octets.length} octets` : describeCommand(command, { mask });
-    const isData = id === 0x44 || id === 0x43;
-    if (this.#logs(isData ? DATA_LOG_LEVEL : 1)) {
-      this.endpoint.log(isData ? DATA_LOG_LEVEL : 1, `${direction} ${line}`, 'OFTP', this.connection);
-    }
-    if (this.endpoint.listenerCount('piTrail') === 0) return;
-    const raw = Buffer.from(mask ? maskedOctets(octets) : octets);
-    this.#inform('piTrail', {
-      ...this.#own(),
-      direction,
-      data: this.connection.settings.friendlyLogFormat ? Buffer.from(line) : raw,
-      raw,
-      commandId: id,
-      commandDescription: title,
-    });
+  trail(direction: Direction, octets: Uint8Array, command: Command | undefined): void {
+    showExchange(this.endpoint, this.connection, direction, octets, command);
   }
 
   transferred(transfer: Transfer, block: Uint8Array | undefined): void {
@@ -236,15 +214,4 @@ export class ConnectionMonitor implements Monitor {
       verified,
     };
   }
-}
-
-function decodedCommand(connection: OFTPConnection, octets: Uint8Array): Command | undefined {
-  const decoded = decodeCommand(connection.session.entity.level, octets);
-  return decoded.ok ? decoded.command : undefined;
-}
-
-/** SSIDPSWD lies at octets 27..34 of SSID; challenges and responses are everything behind the head of AUCH and AURP. */
-function maskedOctets(octets: Uint8Array): Uint8Array {
-  const range = { X: [27, 35], A: [3, octets.length], S: [1, octets.length] }[String.fromCharCode(octets[0] ?? 0)];
-  return range === undefined ? octets : octets.slice().fill(0x2a, range[0], range[1]);
 }

@@ -42,7 +42,7 @@ export interface ConnectionOwner {
   readonly keyring: Keyring;
   readonly stamps: StampCounter;
   readonly receivedStamps: ReceivedStamps;
-  disconnect(connection: OFTPConnection, channel: Channel): Promise<void>;
+  disconnect(connection: OFTPConnection): Promise<void>;
 }
 
 /** One connection with a partner, from `connected` to `disconnected`. */
@@ -233,16 +233,17 @@ export class OFTPConnection {
   }
 
   /**
-   * Ends the session at the next legal moment: by ESID straight after the peer's CD, otherwise by handing over the turn
-   * and ending when it comes back. Settles when ESID or CD is on its way, or the wish has been noted.
+   * Ends the session at the next legal moment, after what is queued: by ESID straight after the peer's CD, otherwise by
+   * handing over the turn and ending when it comes back. Settles when ESID or CD is with the network, or at once, with
+   * the wish noted, while the peer has the turn.
    */
-  async logoff(): Promise<void> {
-    this.session.turn.logoff();
+  logoff(): Promise<void> {
+    return this.session.turn.logoff();
   }
 
-  /** Closes the network connection without ceremony; with `linger` off by a reset. */
+  /** Closes the network connection without ceremony; with `linger` off by a reset. Settles when it is gone. */
   async disconnect(): Promise<void> {
-    await this.#owner.disconnect(this, this.#channel);
+    await this.#owner.disconnect(this);
   }
 
   /** The string form of this connection's settings: `config('AllowRetry=True')`, `config('Retry')`. */

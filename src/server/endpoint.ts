@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { StampCounter } from '../files/stamp.js';
 import type { SSID } from '../protocol/commands/codec.js';
 import type { SessionEnd } from '../protocol/indications.js';
@@ -16,6 +17,9 @@ import { PartFileKeeper } from './housekeeping.js';
 
 /** ESIDREAS 05: the answer of a side that shuts down (RFC 5024 §5.3.11). */
 const SHUTTING_DOWN: SessionEnd = { reason: 5, detail: 'shutting down' };
+
+/** Milliseconds that handlers have to settle when the connections are gone. */
+const SETTLING_MS = 10_000;
 
 /** What a server and a client have in common: connections, and what their sessions share. */
 export abstract class Endpoint extends EventHub {
@@ -73,10 +77,10 @@ export abstract class Endpoint extends EventHub {
   }
 
   /** @internal */
-  async disconnect(connection: OFTPConnection, channel: Channel): Promise<void> {
+  async disconnect(connection: OFTPConnection): Promise<void> {
     if (!this.#connections.has(connection.id)) return;
     const gone = this.gone(connection);
-    channel.close();
+    connection.session.disconnect();
     await gone;
   }
 
@@ -104,12 +108,22 @@ export abstract class Endpoint extends EventHub {
     if (this.settings !== undefined) loadConfigured(name, this.settings, this.keyring);
   }
 
-  /** Ends all sessions with ESID 05 and settles when their connections are gone. */
+  /**
+   * Ends all sessions with ESID 05. Settles when their connections are gone and what they had under way with files and
+   * handlers is done, or has taken too long.
+   */
   protected async endAll(): Promise<void> {
-    const open = [...this.#connections.values()];
-    const gone = Promise.all(open.map((connection) => this.gone(connection)));
-    for (const { session } of open) session.abort(SHUTTING_DOWN);
-    await gone;
+    const sessions: Session[] = [];
+    const gone: Promise<void>[] = [];
+    for (const connection of this.#connections.values()) {
+      sessions.push(connection.session);
+      gone.push(this.gone(connection));
+    }
+    for (const session of sessions) session.shutDown(SHUTTING_DOWN);
+    await Promise.all(gone);
+    const patience = new AbortController();
+    const settled = Promise.all(sessions.map((session) => session.settled)).finally(() => patience.abort());
+    await Promise.race([settled, delay(SETTLING_MS, undefined, { signal: patience.signal }).catch(() => {})]);
   }
 
   /** Settles when a connection is gone. */

@@ -29,6 +29,8 @@ export interface SessionContext {
   readonly full: boolean;
   /** An exchange buffer has begun that is not complete yet, and nothing but the peer delays it. */
   readonly midBuffer: boolean;
+  /** This side has ended its direction of the connection. */
+  readonly halfClosed: boolean;
   /** Exchange buffers received so far. */
   readonly buffersRead: number;
 
@@ -38,6 +40,8 @@ export interface SessionContext {
   inOrder(task: () => Promise<void>): void;
   /** Reports an error and ends the session with ESID 99. */
   fail(error: OFTPError): void;
+  /** Ends the session with ESID 09, because of a time limit; says which. */
+  timedOut(expiry: string): void;
   /** The data path has room again. */
   roomAgain(): void;
   /** Shows Stream Transmission Buffers that did not come from the entity. */
@@ -46,8 +50,6 @@ export interface SessionContext {
   whenClosed(action: () => void): void;
   /** Sends something that the peer has to confirm, and waits for that; rejects when the session ends before. */
   exchange(send: () => void): Promise<Confirmation>;
-  /** Settles when the end responses to all received files are queued, or have been waited for long enough. */
-  responsesReady(): Promise<void>;
   /** An end response was queued: it goes out at once if this side has the turn. */
   responseQueued(): void;
   /** The end response to the file just acknowledged is ready, and EFPA has asked for the turn. */

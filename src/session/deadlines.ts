@@ -1,3 +1,4 @@
+import { OFTPError } from '../settings/errors.js';
 import type { Timer } from '../transport/clock.js';
 import type { SessionContext } from './context.js';
 
@@ -8,8 +9,7 @@ const CLOSING_MS = 10_000;
 const CHECK_MS = 500;
 
 /**
- * The time limits of a session, looked at together in one coarse timer. Silence restarts with octets in either
- * direction;
+ * The time limits of a session, looked at together in one coarse timer. Silence restarts with octets either way;
  * three limits are absolute, so that a peer that drips octets meets them too: the start of the session, one exchange
  * buffer, and the closing of the connection.
  */
@@ -47,17 +47,26 @@ export class Deadlines {
 
   #checkClosing(now: number): void {
     this.#overSince ??= now;
-    const { settings, channel } = this.#session;
+    const { settings, channel, halfClosed } = this.#session;
     const patience = settings.timeout > 0 ? settings.timeout * 1000 : CLOSING_MS;
-    const limit = settings.disconnectAfterEndSession ? Math.min(patience, CLOSING_MS) : patience;
+    const limit = halfClosed ? Math.min(patience, CLOSING_MS) : patience;
     if (now - this.#overSince >= limit) channel.destroy();
   }
 
   #checkSession(now: number): void {
+    if (this.#stalledTooLong(now)) {
+      const text = `the file being received could not be written for ${this.#session.settings.timeout} s`;
+      this.#session.fail(new OFTPError(10060, text));
+      return;
+    }
     const expiry = this.#expiry(now);
-    if (expiry === undefined) return;
-    this.#session.entity.timedOut(expiry);
-    this.#session.flush();
+    if (expiry !== undefined) this.#session.timedOut(expiry);
+  }
+
+  /** The own disk, or the stream of the application, is not the peer's fault, but keeps it from being heard. */
+  #stalledTooLong(now: number): boolean {
+    const { full, settings, channel } = this.#session;
+    return full && settings.timeout > 0 && now - channel.lastActivity >= settings.timeout * 1000;
   }
 
   /** What has taken too long, in words. */

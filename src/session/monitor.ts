@@ -52,6 +52,8 @@ export type EndResponseDecision = { readonly reasonCode: number; readonly reason
 export interface Monitor {
   /** Somebody looks at the exchange buffers: they are only kept and described if so. */
   readonly trails: boolean;
+  /** Somebody looks at those with DATA, too. */
+  readonly trailsData: boolean;
   trail(direction: Direction, octets: Uint8Array, command: Command | undefined): void;
 
   /** The file octets of this block are wanted; they are only copied if so. */

@@ -77,18 +77,9 @@ export class Processing {
     return processed.finally(() => this.#underway.delete(processed));
   }
 
-  /** Settles when the end responses to all received files are queued, or after so many seconds. */
-  async settled(seconds: number): Promise<void> {
-    if (this.#underway.size === 0 || seconds === 0) return;
-    const { clock } = this.#session.environment;
-    await new Promise<void>((resolve) => {
-      const timer = clock.schedule(seconds * 1000, resolve);
-      this.#session.whenClosed(resolve);
-      void Promise.allSettled(this.#underway).then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+  /** Settles when the end responses to all received files are queued. */
+  get settled(): Promise<unknown> {
+    return Promise.allSettled(this.#underway);
   }
 
   /** Takes up what an earlier session, or an earlier life of the process, has left unfinished. */

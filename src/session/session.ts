@@ -1,6 +1,5 @@
+import { reasonText } from '../protocol/commands/reasons.js';
 import { Entity } from '../protocol/entity.js';
-import { type StreamBufferHandler, StreamBufferReader } from '../protocol/framing/stream-buffer-reader.js';
-import type { HeaderFailure } from '../protocol/framing/stream-header.js';
 import type { Indication, SessionEnd } from '../protocol/indications.js';
 import type { SessionOffer } from '../protocol/negotiate.js';
 import { OFTPError, systemError } from '../settings/errors.js';
@@ -11,23 +10,21 @@ import type { Confirmation, SessionContext } from './context.js';
 import { Deadlines } from './deadlines.js';
 import type { Environment } from './environment.js';
 import { IncomingFiles } from './incoming-files.js';
+import { Intake } from './intake.js';
 import type { Monitor } from './monitor.js';
 import { Processing } from './processing.js';
 import { Trail } from './trail.js';
 import { Turn } from './turn.js';
 
-/** Octets that a connection without a session may send ahead of the answers it has to wait for. */
-const CARRY_LIMIT_UNIDENTIFIED = 256;
-
-/** EERP or NERP with the longest hash and signature that their length fields can announce, capped by the STH. */
-const COMMAND_LENGTH_MAX = 100003;
+/** By what the session ended: a normal ESID, any other ESID, the loss of the connection, a wish of the application. */
+type Ending = 'release' | 'abort' | 'loss' | 'disconnect';
 
 /**
  * Drives one connection: octets of the channel go through the stream buffer reader into the protocol entity, its output
  * goes back to the channel, and its indications become questions to the monitor, files and turns. Confirmations are
  * handled at once; what needs an answer of the application is handled strictly in order, one after the other.
  */
-export class Session implements SessionContext, ChannelHandler, StreamBufferHandler {
+export class Session implements SessionContext, ChannelHandler {
   readonly channel: Channel;
   readonly environment: Environment;
   readonly settings: SettingValues;
@@ -38,17 +35,16 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
   readonly #processing: Processing;
   readonly #authentication: Authentication;
   partner = '';
-  readonly #reader: StreamBufferReader;
+  readonly #intake: Intake;
   readonly #trail: Trail;
   readonly #deadlines: Deadlines;
   #order: Promise<void> = Promise.resolve();
-  /** Octets that came while a decision was awaited; the channel does not read as long as there are any. */
-  #carried: Uint8Array | undefined;
-  #peerEnded = false;
   #opened = false;
   #over = false;
-  /** The session ended by an ESID of either side. */
-  #released = false;
+  #ending: Ending | undefined;
+  #expiry: OFTPError | undefined;
+  /** The own FIN is out, or on its way behind what was written. */
+  #halfClosed = false;
   readonly #whenClosed = new Set<() => void>();
 
   constructor(
@@ -65,12 +61,11 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     this.monitor = monitor;
     this.entity = new Entity(role, offer);
     this.#trail = new Trail(monitor);
-    this.#reader = new StreamBufferReader(this);
-    this.#reader.commandLengthMax = CARRY_LIMIT_UNIDENTIFIED;
     this.turn = new Turn(this, role === 'responder');
     this.#processing = new Processing(this);
     this.incoming = new IncomingFiles(this, this.#processing);
     this.#authentication = new Authentication(this);
+    this.#intake = new Intake(this, this.incoming, this.#trail);
     this.#deadlines = new Deadlines(this);
   }
 
@@ -78,33 +73,38 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     return this.#opened;
   }
 
-  /** The session ended by an ESID of either side, not by a lost connection. */
+  /** The session has been open and ended in good order. */
   get released(): boolean {
-    return this.#released;
+    return this.#opened && this.#ending === 'release';
   }
 
   get over(): boolean {
     return this.#over;
   }
 
+  /** Settles when what the session has under way with files, the store and the application is done. */
+  get settled(): Promise<void> {
+    return Promise.all([this.#order, this.turn.settled]).then(() => {});
+  }
+
+  get midBuffer(): boolean {
+    return this.#intake.midBuffer;
+  }
+
   get full(): boolean {
     return this.incoming.full;
   }
 
-  get midBuffer(): boolean {
-    return this.#reader.partial && this.#carried === undefined;
+  get halfClosed(): boolean {
+    return this.#halfClosed;
   }
 
   get buffersRead(): number {
-    return this.#reader.buffers;
+    return this.#intake.buffers;
   }
 
   exchange(send: () => void): Promise<Confirmation> {
     return this.turn.exchange(send);
-  }
-
-  responsesReady(): Promise<void> {
-    return this.#processing.settled(this.settings.endResponseWait);
   }
 
   responseQueued(): void {
@@ -122,24 +122,50 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
   start(): void {
     this.channel.start(this);
     this.#deadlines.start();
+    // A handler of `connected` may have closed the connection again.
+    if (this.#over) return;
     this.entity.connected();
     this.flush();
   }
 
   /** Ends the session by an ESID with this reason; the connection closes when the peer has got it. */
   abort(end: SessionEnd): void {
+    if (!this.#over) this.#ending = 'abort';
     this.entity.abort(end);
     this.flush();
   }
 
+  /** Ends the session by an ESID with this reason, and the connection whatever the peer does. */
+  shutDown(end: SessionEnd): void {
+    this.abort(end);
+    this.#halfClose();
+  }
+
+  /** Ends the connection without a word, as the setting Linger says. */
+  disconnect(): void {
+    if (!this.#over) {
+      this.#ending = 'disconnect';
+      this.entity.disconnected();
+      this.flush();
+    }
+    this.#halfClosed = true;
+    this.channel.close();
+  }
+
+  timedOut(expiry: string): void {
+    this.#expiry = new OFTPError(10060, expiry);
+    this.entity.timedOut(expiry);
+    this.flush();
+  }
+
   flush(): void {
-    const first = this.entity.takeOctets();
-    if (first !== undefined) this.#transmit(first);
+    this.#transmit();
     for (let indication = this.entity.takeIndication(); indication; indication = this.entity.takeIndication()) {
       this.#dispatch(indication);
     }
     if (this.entity.ended) this.#finish();
-    this.#goOn();
+    else this.turn.observe();
+    this.#intake.goOn();
   }
 
   inOrder(task: () => Promise<void>): void {
@@ -160,18 +186,18 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
   onOctets(start: number, end: number): void {
     // After the own ESID the peer's own one still counts: it says that nothing more will come.
     if (this.#over && this.entity.state !== 'WF_NDISC') return;
-    this.#feed(start, end);
+    this.#intake.read(start, end);
     this.flush();
   }
 
   onDrain(): void {
     this.turn.poke();
+    this.#intake.drained();
   }
 
   onEnd(): void {
-    this.#peerEnded = true;
-    if (this.#over) this.channel.end();
-    this.#goOn();
+    if (this.#over) this.#halfClose();
+    this.#intake.end();
   }
 
   onClose(error: Error | undefined): void {
@@ -181,43 +207,7 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
     this.#finish();
     this.#deadlines.stop();
     for (const action of this.#whenClosed) action();
-    this.monitor.closed(this.#released ? undefined : lossOf(error));
-  }
-
-  // StreamBufferHandler
-
-  onHeaderInvalid(failure: HeaderFailure): void {
-    this.entity.invalidBuffer(failure.reason, failure.detail);
-  }
-
-  onCommand(octets: Uint8Array): void {
-    const command = this.entity.receive(octets);
-    this.#trail.command('received', octets, command);
-    this.#reader.paused = this.entity.deciding;
-    // A challenge comes before the session is open.
-    if (this.entity.agreement?.authentication) this.#reader.commandLengthMax = COMMAND_LENGTH_MAX;
-  }
-
-  onDataStart(length: number): boolean {
-    if (!this.entity.beginData(length)) return false;
-    this.#trail.dataStart(length);
-    return true;
-  }
-
-  onData(bytes: Uint8Array, start: number, end: number): number {
-    const taken = this.incoming.take(start, end);
-    this.#trail.data(bytes, start, start + taken);
-    return taken;
-  }
-
-  onDataEnd(): void {
-    this.#trail.dataEnd();
-    if (this.incoming.insideSubrecord) {
-      this.entity.invalidBuffer(7, 'DATA ends inside a subrecord');
-      return;
-    }
-    this.entity.holdCredit(this.incoming.full);
-    this.entity.endData();
+    this.monitor.closed(this.#expiry ?? (this.#ending === 'loss' ? lossOf(error) : undefined));
   }
 
   /** Takes what was left lying, grants the credit that was kept back, reads on. */
@@ -233,56 +223,15 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
 
   // Inside
 
-  #feed(start: number, end: number): void {
-    const { bytes } = this.environment.memory;
-    const used = this.#reader.read(bytes, start, end);
-    if (start + used < end && !this.#over) this.#carry(bytes, start + used, end);
-  }
-
-  #carry(bytes: Uint8Array, start: number, end: number): void {
-    if (!this.#opened && end - start > CARRY_LIMIT_UNIDENTIFIED) {
-      this.entity.invalidBuffer(2, `${end - start} octets sent ahead of the answer to SSID`);
-      return;
-    }
-    this.#carried = bytes.slice(start, end);
-    this.channel.pause();
-  }
-
-  /** Goes on with carried octets when nothing holds them back any longer. */
-  #goOn(): void {
-    this.#reader.paused = this.entity.deciding;
-    while (this.#carried !== undefined && !this.#reader.paused && !this.incoming.full && !this.#over) {
-      const octets = this.#carried;
-      this.#carried = undefined;
-      const { bytes, readStart } = this.environment.memory;
-      bytes.set(octets, readStart);
-      this.#feed(readStart, readStart + octets.length);
-      this.flush();
-    }
-    if (this.#carried !== undefined && !this.#over) return;
-    this.channel.resume();
-    if (this.#peerEnded && !this.#over && !this.entity.deciding) {
-      this.entity.disconnected();
-      this.flush();
-    }
-  }
-
-  #transmit(first: Uint8Array): void {
-    const second = this.entity.takeOctets();
-    if (second === undefined) {
-      this.#write(first);
-      return;
-    }
-    this.channel.cork();
-    this.#write(first);
-    this.#write(second);
-    for (let octets = this.entity.takeOctets(); octets; octets = this.entity.takeOctets()) this.#write(octets);
-    this.channel.uncork();
-  }
-
-  #write(octets: Uint8Array): void {
+  /** One write for all that there is to say. A peer that is slow to take answers has to wait with asking for more. */
+  #transmit(): void {
+    const first = this.entity.takeOctets();
+    if (first === undefined) return;
+    const buffers = [first];
+    for (let next = this.entity.takeOctets(); next; next = this.entity.takeOctets()) buffers.push(next);
+    const octets = buffers.length === 1 ? first : Buffer.concat(buffers);
     this.#trail.sent(octets);
-    this.channel.write(octets);
+    if (!this.channel.write(octets)) this.#intake.choke();
   }
 
   #dispatch(indication: Indication): void {
@@ -306,18 +255,17 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
         this.inOrder(() => this.turn.responses.receive(indication.nerp));
         break;
       case 'F_CD_IND':
-        this.inOrder(async () => this.turn.begin());
+        this.#beginTurn();
         break;
       case 'F_RELEASE_IND':
-        this.#released = true;
-        this.#finish();
+        this.#finish('release');
         break;
       case 'F_ABORT_IND':
         this.#aborted(indication);
         break;
       case 'N_DISC_RQ':
         this.#finish();
-        this.channel.end();
+        this.#halfClose();
         break;
       case 'CHALLENGE_RQ':
       case 'RESPONSE_RQ':
@@ -338,42 +286,62 @@ export class Session implements SessionContext, ChannelHandler, StreamBufferHand
       answer = { reason: 99, detail: 'the session could not be accepted' };
     }
     if (this.#over) return;
-    if ('reason' in answer) this.entity.abort(answer);
-    else this.entity.confirmSession(answer);
+    if ('reason' in answer) {
+      this.abort(answer);
+      return;
+    }
+    this.entity.confirmSession(answer);
     this.flush();
   }
 
   #open({ ssid, agreement }: Extract<Indication, { name: 'F_CONNECT_CF' }>): void {
     this.partner = ssid.code;
     this.#opened = true;
-    this.#reader.commandLengthMax = COMMAND_LENGTH_MAX;
+    this.#intake.open();
     this.monitor.opened(agreement, ssid);
     this.inOrder(() => this.#processing.resume());
-    if (this.entity.idleSpeaker) this.inOrder(async () => this.turn.begin());
+    if (this.entity.idleSpeaker) this.#beginTurn();
+  }
+
+  /** End responses go first: the turn waits for what is still being processed, but not for as long as that may take. */
+  #beginTurn(): void {
+    const patience = this.settings.endResponseWait * 1000;
+    const timer = this.environment.clock.schedule(patience, () => this.turn.begin());
+    const processed = this.#order.then(() => this.#processing.settled);
+    void processed.then(() => {
+      if (!timer.pending) return;
+      timer.cancel();
+      this.turn.begin();
+    });
   }
 
   #aborted({ origin, reason, detail }: Extract<Indication, { name: 'F_ABORT_IND' }>): void {
-    const code = origin === 'distant' ? (DISTANT_ERRORS[reason] ?? 671) : 671;
-    const who = { local: 'ended here', distant: 'ended by the peer', network: 'lost' }[origin];
-    if (origin === 'distant') this.#released = true;
-    if (reason !== 0) {
-      this.monitor.error(new OFTPError(code, `session ${who}, reason ${reason}: ${detail}`, { reasonCode: reason }));
+    if (reason !== 0 && this.#ending === undefined) {
+      const code = origin === 'distant' ? (DISTANT_ERRORS[reason] ?? 671) : 671;
+      const who = { local: 'ended here', distant: 'ended by the peer', network: 'lost' }[origin];
+      const why = detail === '' ? reasonText('ESID', reason) : detail;
+      this.monitor.error(new OFTPError(code, `session ${who}, reason ${reason}: ${why}`, { reasonCode: reason }));
     }
-    this.#finish();
+    if (origin === 'network') this.#finish('loss');
+    else this.#finish(reason === 0 ? 'release' : 'abort');
   }
 
   /** The session is over; the ESID may still be on its way. */
-  #finish(): void {
+  #finish(ending: Ending = 'release'): void {
     if (this.#over) return;
     this.#over = true;
-    this.#carried = undefined;
+    this.#ending ??= ending;
+    this.#intake.close();
     this.turn.end();
     this.incoming.end();
     this.monitor.finished();
-    // What was written still goes out, the ESID above all.
-    const endedHere = this.entity.state === 'WF_NDISC';
-    if (endedHere) this.#released = true;
-    if (!endedHere || this.settings.disconnectAfterEndSession) this.channel.end();
+    if (this.entity.state !== 'WF_NDISC' || this.settings.disconnectAfterEndSession) this.#halfClose();
+  }
+
+  /** What was written still goes out, the ESID above all. */
+  #halfClose(): void {
+    this.#halfClosed = true;
+    this.channel.end();
   }
 }
 

@@ -1,5 +1,6 @@
+import { EncodeError } from '../protocol/commands/encode-error.js';
 import type { Indication } from '../protocol/indications.js';
-import { SPEAKER_STATES } from '../protocol/machine/states.js';
+import { SPEAKER_STATES, type State } from '../protocol/machine/states.js';
 import { UserError } from '../protocol/machine/step.js';
 import { OFTPError } from '../settings/errors.js';
 import type { Confirmation, SessionContext } from './context.js';
@@ -17,6 +18,9 @@ type Item =
     }
   | { readonly kind: 'changeDirection'; resolve(): void; reject(error: OFTPError): void };
 
+/** States in which the turn is this side's, or is on its way because an EFPA has asked for it. */
+const HOLDS_TURN: ReadonlySet<State> = new Set<State>([...SPEAKER_STATES, 'WF_CD', 'ERSTWFCD', 'NRSTWFCD', 'SFSTWFCD']);
+
 /**
  * What this side does while it has the turn: end responses first, then what the application wants sent, then the turn
  * goes back. Whether it goes back by CD or the session ends by ESID 00 follows from the state alone: straight after the
@@ -28,12 +32,26 @@ export class Turn {
   /** A Responder hands the turn back by itself; an Initiator keeps it until it is told what to do. */
   readonly #handsBack: boolean;
   readonly #queue: Item[] = [];
-  #running = false;
-  #handlerActive = false;
-  #logoff = false;
-  /** An EFPA has asked for this turn: it goes back as soon as the end responses are out. */
+  /** The present turn has begun: what is queued is served. */
+  #begun = false;
+  /** The application has not been asked yet what it has for the present turn. */
+  #fresh = false;
+  /** An EFPA has asked for the present turn: it goes back as soon as the end responses are out. */
   #solicited = false;
+  /** An end response of the application waits for being sent; one has been sent and confirmed in the present turn. */
+  #responding = false;
+  #responded = false;
+  /** The handler of `readyToSend` that keeps the present turn. Handlers of earlier turns keep nothing. */
+  #handler: object | undefined;
+  #logoff = false;
+  /** Settles the waiting calls of `logoff`. */
+  readonly #leaving: (() => void)[] = [];
+  #running: Promise<void> | undefined;
   #transfer: OutgoingTransfer | undefined;
+  /** That file has been offered: if the turn is idle again, only the handler of its `endTransfer` is still at work. */
+  #offered = false;
+  /** Goes on without waiting for that handler, which may itself wait for what is to be sent next. */
+  #overtake: (() => void) | undefined;
   #confirmation: { resolve(confirmation: Confirmation): void; reject(error: Error): void } | undefined;
   #wake: (() => void) | undefined;
 
@@ -43,33 +61,37 @@ export class Turn {
     this.responses = new Responses(session);
   }
 
-  /** The file being sent. */
-  get transfer(): OutgoingTransfer | undefined {
-    return this.#transfer;
+  /** Settles when nothing of this turn is under way any more. */
+  get settled(): Promise<void> {
+    return this.#running ?? Promise.resolve();
   }
 
   /** The turn has come, by the peer's CD or because this side opened the session. */
   begin(): void {
     if (this.#session.over) return;
-    if (this.#running) this.poke();
-    else void this.#run();
+    this.#lose();
+    this.#fresh = true;
+    this.#start();
   }
 
-  /**
-   * A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap).
-   */
+  /** A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap). */
   answerAtOnce(): void {
+    if (this.#session.over) return;
     this.#solicited = true;
-    void this.#run();
+    this.#start();
+  }
+
+  /** Looks at what has become of the turn: a CD of this side ends it, be it because an EFPA asked for it. */
+  observe(): void {
+    const { state, idleSpeaker } = this.#session.entity;
+    this.#offered ||= !idleSpeaker;
+    if (this.#begun && !HOLDS_TURN.has(state)) this.#lose();
   }
 
   /** Sends a file when its turn comes. Settles when the peer has acknowledged it (EFPA). */
   sendFile(file: FileToSend): Promise<SentFile> {
-    if (!SPEAKER_STATES.has(this.#session.entity.state)) {
-      return Promise.reject(
-        new OFTPError(687, `${file.virtualFileName} cannot be sent: the peer has the turn, wait for readyToSend`),
-      );
-    }
+    const refusal = this.#notSpeaker(687, `${file.virtualFileName} cannot be sent`);
+    if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       this.#enqueue({ kind: 'file', file, resolve, reject });
     });
@@ -77,28 +99,37 @@ export class Turn {
 
   /** Hands the turn over after what is queued. Settles when CD is with the network. */
   changeDirection(): Promise<void> {
+    const refusal = this.#notSpeaker(671, 'the direction cannot be changed');
+    if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       this.#enqueue({ kind: 'changeDirection', resolve, reject });
     });
   }
 
-  /** Ends the session at the next legal moment, after what is queued. */
-  logoff(): void {
+  /**
+   * Ends the session at the next legal moment, after what is queued. Settles when ESID or CD is with the network, or at
+   * once where that cannot be now: without the turn, and inside a handler that a file being sent waits for.
+   */
+  logoff(): Promise<void> {
+    if (this.#session.over) return Promise.resolve();
     this.#logoff = true;
-    this.begin();
+    if (!this.#begun || this.#transfer !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#leaving.push(resolve);
+      this.#wakeUp();
+    });
   }
 
-  /** A response was queued by the application: it goes out at once if this side has the turn. */
+  /** The application has queued a response: it goes out at once if this side has the turn. */
   respond(): void {
-    if (this.#session.entity.idleSpeaker) this.begin();
+    if (!this.#begun) return;
+    this.#responding = true;
+    this.#wakeUp();
   }
 
-  /** Something that a sending may wait for has happened: credit, a flushed write, a new item. */
+  /** Something that a sending may wait for has happened: credit, or a flushed write. */
   poke(): void {
     this.#transfer?.poke();
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
   }
 
   /** An answer of the peer to what this side has sent. */
@@ -128,90 +159,113 @@ export class Turn {
 
   /** The session is over: nothing more can be sent. */
   end(): void {
-    const error = this.#lost();
+    const error = new OFTPError(687, 'the session ended before this could be sent');
     this.#confirmation?.reject(error);
     this.#confirmation = undefined;
     this.#transfer?.stop(error);
     for (const item of this.#queue.splice(0)) item.reject(error);
     this.responses.end();
-    this.poke();
+    this.#lose();
+    this.#wakeUp();
+  }
+
+  #notSpeaker(code: 671 | 687, what: string): OFTPError | undefined {
+    if (this.#session.over) return new OFTPError(code, `${what}: the session has ended`);
+    if (SPEAKER_STATES.has(this.#session.entity.state)) return undefined;
+    return new OFTPError(code, `${what}: the peer has the turn, wait for readyToSend`);
   }
 
   #enqueue(item: Item): void {
-    if (this.#session.over) {
-      item.reject(this.#lost());
-      return;
-    }
+    const { entity, settings } = this.#session;
     this.#queue.push(item);
-    if (this.#running || this.#session.entity.idleSpeaker) this.begin();
+    if (this.#offered && entity.idleSpeaker && !settings.sendCdAfterEfpa) this.#overtake?.();
+    this.#wakeUp();
   }
 
-  #lost(): OFTPError {
-    return new OFTPError(687, 'the session ended before this could be sent', { connectionId: 0 });
+  /** The turn is the peer's again. Whoever only wanted that has what it wanted. */
+  #lose(): void {
+    this.#begun = false;
+    this.#fresh = false;
+    this.#solicited = false;
+    this.#responding = false;
+    this.#responded = false;
+    this.#handler = undefined;
+    for (let [item] = this.#queue; item?.kind === 'changeDirection'; [item] = this.#queue) {
+      this.#queue.shift();
+      item.resolve();
+    }
+    for (const left of this.#leaving.splice(0)) left();
+  }
+
+  #start(): void {
+    this.#begun = true;
+    this.#overtake?.();
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
-    this.#running = true;
     try {
-      await this.#serve();
+      while (this.#begun && !this.#session.over) await this.#serve();
     } catch (error) {
       if (!this.#session.over) {
         this.#session.fail(new OFTPError(671, `the turn failed: ${(error as Error).message}`, { cause: error }));
       }
     } finally {
-      this.#running = false;
+      this.#running = undefined;
     }
   }
 
   async #serve(): Promise<void> {
-    const { entity } = this.#session;
-    await this.#session.responsesReady();
+    const responding = this.#responding;
+    this.#responding = false;
     await this.responses.sendPending();
-    if (this.#solicited) {
-      this.#solicited = false;
-      // Without anything sent, the peer's CD is still to come and nobody would hear of it: CD goes back as it arrives.
-      if (entity.state === 'WF_CD' || (this.#queue.length === 0 && entity.state === 'IDLESP')) this.#handOver();
-    }
-    if (entity.idleSpeaker && !this.#logoff && !this.#handlerActive) this.#askApplication();
-    while (entity.idleSpeaker && !this.#session.over) {
-      await this.responses.sendPending();
-      if (!entity.idleSpeaker) return;
-      const item = this.#queue.shift();
-      if (item !== undefined) await this.#serveItem(item);
-      else if (this.#logoff || (this.#handsBack && !this.#handlerActive)) return this.#handOver();
-      else await this.#something();
-    }
+    if (!this.#begun || this.#session.over) return;
+    this.#responded ||= responding;
+    if (this.#fresh) this.#askApplication();
+    const item = this.#queue.shift();
+    if (item?.kind === 'file') await this.#sendFile(item);
+    else if (item !== undefined) this.#changeDirection(item);
+    else if (this.#done) this.#handOver();
+    else if (!this.#responding) await this.#something();
+  }
+
+  /** Nothing is queued: whether the turn goes back now. */
+  get #done(): boolean {
+    if (this.#responding) return false;
+    if (this.#logoff || this.#solicited) return true;
+    return this.#handsBack && (this.#handler === undefined || this.#handsBackAfterResponse);
+  }
+
+  get #handsBackAfterResponse(): boolean {
+    const { entity, settings } = this.#session;
+    return this.#responded && settings.cdAfterSendEndResponse && entity.state === 'IDLESP';
   }
 
   /** Asks the application what it has for the peer; it may take as long as it likes. */
   #askApplication(): void {
-    this.#handlerActive = true;
-    this.#session.monitor.turn().finally(() => {
-      this.#handlerActive = false;
-      this.poke();
-    });
+    this.#fresh = false;
+    if (this.#logoff) return;
+    const handler = {};
+    this.#handler = handler;
+    const settled = () => {
+      if (this.#handler !== handler) return;
+      this.#handler = undefined;
+      this.#wakeUp();
+    };
+    this.#session.monitor.turn().then(settled, settled);
   }
 
-  async #serveItem(item: Item): Promise<void> {
-    if (item.kind === 'changeDirection') {
-      this.#changeDirection(item);
-      return;
-    }
+  async #sendFile(item: Extract<Item, { kind: 'file' }>): Promise<void> {
     const transfer = new OutgoingTransfer(this.#session, item.file);
     this.#transfer = transfer;
-    try {
-      item.resolve(await transfer.run());
-    } catch (error) {
-      item.reject(
-        error instanceof OFTPError
-          ? error
-          : new OFTPError(687, `${item.file.virtualFileName} was not sent: ${(error as Error).message}`, {
-              cause: error,
-            }),
-      );
-    } finally {
-      this.#transfer = undefined;
-    }
+    this.#offered = false;
+    const ended = transfer.run().then(item.resolve, (error: unknown) => item.reject(failureOf(item.file, error)));
+    const overtaken = new Promise<void>((resolve) => {
+      this.#overtake = resolve;
+    });
+    await Promise.race([ended, overtaken]);
+    this.#overtake = undefined;
+    this.#transfer = undefined;
   }
 
   #changeDirection(item: Extract<Item, { kind: 'changeDirection' }>): void {
@@ -238,4 +292,17 @@ export class Turn {
       this.#wake = resolve;
     });
   }
+
+  #wakeUp(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}
+
+/** Why a file was not sent: an error of this library as it is, 678 for a value that does not fit its field. */
+function failureOf({ virtualFileName }: FileToSend, error: unknown): OFTPError {
+  if (error instanceof OFTPError) return error;
+  const code = error instanceof EncodeError ? 678 : 687;
+  return new OFTPError(code, `${virtualFileName} was not sent: ${(error as Error).message}`, { cause: error });
 }
