@@ -50,7 +50,8 @@ const fstat = promisify(fs.fstat);
 const lstat = promisify(fs.lstat);
 
 /**
- * How many syncs may be under way. Each occupies a thread of the pool of Node.js for as long as the disk takes, and reads
+ * How many syncs may be under way. Each occupies a thread of the pool of Node.js for as long as the disk takes, and
+ * reads
  * and writes of other connections need threads as well.
  */
 const SYNCS_MAX = Math.max(1, Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) - 2);

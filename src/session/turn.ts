@@ -69,7 +69,8 @@ export class Turn {
   /** The turn has come, by the peer's CD or because this side opened the session. */
   begin(): void {
     if (this.#session.over) return;
-    this.#lose();
+    // What was asked for while this turn waited for end responses is meant for it.
+    if (this.#begun) this.#lose();
     this.#fresh = true;
     this.#start();
   }

@@ -22,6 +22,7 @@ const RANGES: readonly (readonly [name: SettingName, min: number, max: number])[
   ['endResponseWait', 0, 3600],
   ['workerThreads', 0, 256],
   ['keepStampsDays', 30, 3650],
+  ['partFileMaxAge', 0, 87_600],
   ['transferMemory', 1, 2047],
   ['selectWaitMillis', 0, 2_147_483_647],
 ];
