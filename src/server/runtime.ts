@@ -1,10 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
+import { nodeFileSystem } from '../files/filesystem.js';
 import { WorkerPool } from '../pool/worker-pool.js';
 import { createAcceleratedCodec } from '../protocol/framing/accelerated.js';
 import { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import { createCodec } from '../protocol/framing/subrecords.js';
 import type { Environment } from '../session/environment.js';
 import { PreparedFiles } from '../session/prepared-files.js';
+import { ResponseClaims } from '../session/response-claims.js';
 import type { SettingValues } from '../settings/settings.js';
 import { openStore } from '../store/open-store.js';
 import { AccessControl } from '../transport/access.js';
@@ -43,7 +45,8 @@ export async function createRuntime(settings: SettingValues): Promise<Runtime> {
     closing: new AbortController(),
     unwrapping: new Set(),
     processing: new Map(),
-    claimedResponses: new Set(),
+    fileSystem: nodeFileSystem,
+    responseClaims: new ResponseClaims(),
   };
   return { environment, transport, access: new AccessControl(clock) };
 }

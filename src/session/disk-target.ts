@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import type { FileSystem } from '../files/filesystem.js';
 import { IncomingFile } from '../files/incoming.js';
 import type { PartLayout, RestartPoint } from '../files/part-layout.js';
 import type { FileIdentity } from '../files/part-names.js';
@@ -11,6 +12,7 @@ export interface DiskTargetOptions {
   readonly overwrite: boolean;
   readonly identity: FileIdentity;
   readonly layout: PartLayout;
+  readonly fileSystem: FileSystem;
 }
 
 /** A file that goes to the disk: a part file now, the reserved final name when it is complete. */
@@ -26,11 +28,12 @@ export class DiskTarget implements FileTarget {
   }
 
   /** @throws OFTPError 681 when a file stands there and must not be replaced, or the error of the file system */
-  static async open({ path, overwrite, identity, layout }: DiskTargetOptions): Promise<DiskTarget> {
-    const name = await TargetName.reserve(path, { overwrite, identity });
+  static async open({ path, overwrite, identity, layout, fileSystem }: DiskTargetOptions): Promise<DiskTarget> {
+    const name = await TargetName.reserve(path, { overwrite, identity, fileSystem });
     try {
       const { conversion } = layout;
-      return new DiskTarget(name, await IncomingFile.open({ directory: dirname(path), identity, conversion }), layout);
+      const file = await IncomingFile.open({ directory: dirname(path), identity, conversion, fileSystem });
+      return new DiskTarget(name, file, layout);
     } catch (error) {
       name.release();
       throw error;

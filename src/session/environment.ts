@@ -1,3 +1,4 @@
+import type { FileSystem } from '../files/filesystem.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import type { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import type { SubrecordCodec } from '../protocol/framing/subrecords.js';
@@ -5,6 +6,7 @@ import type { Store } from '../store/store.js';
 import type { CoarseClock } from '../transport/clock.js';
 import type { TransferMemory } from '../transport/memory.js';
 import type { PreparedFiles } from './prepared-files.js';
+import type { ResponseClaims } from './response-claims.js';
 
 /** What all sessions of one server or client share. */
 export interface Environment {
@@ -24,8 +26,7 @@ export interface Environment {
   readonly unwrapping: Set<Promise<unknown>>;
   /** Acknowledged files that are being processed, by what identifies them: no other session takes them up. */
   readonly processing: Map<string, Promise<void>>;
-  /**
-   * End responses that a session is sending at the moment, so that a parallel session of the same partner leaves them.
-   */
-  readonly claimedResponses: Set<number>;
+  /** Where files are received to and sent from. */
+  readonly fileSystem: FileSystem;
+  readonly responseClaims: ResponseClaims;
 }

@@ -73,11 +73,12 @@ export class IncomingFiles {
     const { environment, entity, settings } = this.#session;
     const { level } = entity;
     const enveloped = secured?.inSession === false;
-    const done = this.#processing.hold(transfer.identity);
+    let done = (): void => {};
     let record: AcknowledgedFile | undefined;
     // The end of the session finds it no more: it is either safe or refused from here on.
     this.#reception = undefined;
     const refusal = await reception.complete(efid, async () => {
+      done = this.#processing.hold(transfer.identity);
       const received = receivedFile(transfer, level, { relayed, overwrite, enveloped });
       record = await environment.store.acknowledge(received);
     });
@@ -92,7 +93,11 @@ export class IncomingFiles {
   }
 
   async #refuseEnd(reception: Reception, refusal: Pick<FileRefusal, 'reason' | 'text'>): Promise<void> {
-    await reception.discard();
+    // That the part file cannot be removed is no reason to keep the answer back: it goes when it is stale.
+    await reception.discard().catch((error: Error) => {
+      const text = `the part file of ${reception.sfid.dsn} stays: ${error.message}`;
+      this.#session.monitor.error(new OFTPError(679, text, { cause: error }));
+    });
     if (!this.#session.over) {
       this.#session.entity.refuseEnd(refusal);
       this.#session.flush();

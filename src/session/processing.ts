@@ -44,10 +44,18 @@ export class Processing {
     this.#session = session;
   }
 
-  /** Keeps other sessions of the partner from taking up this file; the function that is given back ends that. */
+  /**
+   * Keeps other sessions of the partner from taking up this file; the function that is given back ends that. To be called
+   * before the record is there: a parallel session looks for records that nobody is working on.
+   *
+   * @throws OFTPError 671 when another session is working on it
+   */
   hold(identity: FileIdentity): () => void {
     const { processing } = this.#session.environment;
     const key = keyOf(identity);
+    if (processing.has(key)) {
+      throw new OFTPError(671, `the file ${identity.name} is being received on another session`);
+    }
     let release = (): void => {};
     processing.set(
       key,
@@ -89,7 +97,9 @@ export class Processing {
       if (environment.processing.has(keyOf(record))) continue;
       const release = this.hold(record);
       try {
-        void this.start(await this.#acceptedFrom(record), release);
+        // Another session may have finished it since it was read.
+        if ((await environment.store.findReceived(record))?.finished !== false) release();
+        else void this.start(await this.#acceptedFrom(record), release);
       } catch (error) {
         release();
         monitor.error(
@@ -197,6 +207,7 @@ export class Processing {
 
   /** Restores a file from its record. */
   async #acceptedFrom(record: AcknowledgedFile): Promise<AcceptedFile> {
+    const { fileSystem } = this.#session.environment;
     const attributes = attributesOf(record);
     const sfid = sfidOf(record, attributes);
     const { partner, name, date, time, destination, originator, localFile } = record;
@@ -204,7 +215,7 @@ export class Processing {
     const identity = { partner, name, date, time, destination, originator };
     const secured =
       isSecured(sfid) && !relayed && localFile !== ''
-        ? await SecuredFile.reserve({ path: localFile, overwrite }, partIdentity(identity, sfid))
+        ? await SecuredFile.reserve({ path: localFile, overwrite }, partIdentity(identity, sfid), fileSystem)
         : undefined;
     const transfer: Transfer = {
       direction: 'received',

@@ -164,7 +164,7 @@ async function openTarget(
   if (isSecured(sfid) && !decision.relayed) return SecuredTarget.open(session, sfid, decision, part);
   if ('path' in decision) {
     const { path, overwrite } = decision;
-    return DiskTarget.open({ path, overwrite, identity: part, layout });
+    return DiskTarget.open({ path, overwrite, identity: part, layout, fileSystem: session.environment.fileSystem });
   }
   return new StreamTarget(decision.stream, (octets) => layout.conversion?.convert(octets) ?? Buffer.from(octets));
 }

@@ -5,11 +5,13 @@ import type { SessionContext } from './context.js';
 import { commandOf, responseFrom } from './end-responses.js';
 import { preparedOf } from './prepared-files.js';
 import { verifyReceipt } from './receipts.js';
+import type { Reading } from './response-claims.js';
 
 /** End responses of a session, both ways: EERP or NERP, then RTR (RFC 5024 §4.3.6–4.3.8). */
 export class Responses {
   readonly #session: SessionContext;
-  readonly #claimed = new Set<number>();
+  /** NERPs that cannot go out in this session, as the application was told. */
+  readonly #held = new Set<number>();
 
   constructor(session: SessionContext) {
     this.#session = session;
@@ -17,14 +19,20 @@ export class Responses {
 
   /** Sends what the partner has not confirmed yet, in the order in which it was queued. */
   async sendPending(): Promise<void> {
-    const { store } = this.#session.environment;
-    let page = await store.pendingResponses(this.#session.partner);
-    for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
-      for (const response of page) {
-        if (this.#session.over) return;
-        if (this.#claim(response.id)) await this.#send(response);
+    const { partner, environment } = this.#session;
+    const { store, responseClaims } = environment;
+    const reading = responseClaims.open(partner);
+    try {
+      let page = await store.pendingResponses(partner);
+      for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+        for (const response of page) {
+          if (this.#session.over) return;
+          if (this.#canGo(response) && responseClaims.take(reading, response.id)) await this.#send(reading, response);
+        }
+        page = await store.pendingResponses(partner, last.id);
       }
-      page = await store.pendingResponses(this.#session.partner, last.id);
+    } finally {
+      responseClaims.close(reading);
     }
   }
 
@@ -49,39 +57,34 @@ export class Responses {
     this.#session.flush();
   }
 
-  /** The session is over: what was not confirmed is free for another one. */
-  end(): void {
-    for (const id of this.#claimed) this.#session.environment.claimedResponses.delete(id);
-    this.#claimed.clear();
-  }
-
   /** For a file of this station. One for others is passed on as it is (RFC 5024 §4.3.6). */
   #isOwn({ destination }: EndResponse): boolean {
     const { serverSfidCode, serverSfidCodes } = this.#session.settings;
     return serverSfidCode === destination || serverSfidCodes.includes(destination);
   }
 
-  #claim(id: number): boolean {
-    const { claimedResponses } = this.#session.environment;
-    if (claimedResponses.has(id)) return false;
-    claimedResponses.add(id);
-    this.#claimed.add(id);
-    return true;
+  /** NERP came with level 1.4: an older session is not the one for it. */
+  #canGo({ id, name, file }: QueuedResponse): boolean {
+    if (name === 'EERP' || this.#session.entity.level >= 4) return true;
+    if (!this.#held.has(id)) {
+      const text = `the NERP for ${file.name} has to wait: this session is older than level 1.4`;
+      this.#session.monitor.error(new OFTPError(688, text));
+    }
+    this.#held.add(id);
+    return false;
   }
 
-  async #send(response: QueuedResponse): Promise<void> {
+  async #send(reading: Reading, response: QueuedResponse): Promise<void> {
     const { entity, monitor, environment } = this.#session;
-    const { level } = entity;
-    if (response.name === 'NERP' && level < 4) {
-      monitor.error(
-        new OFTPError(688, `the NERP for ${response.file.name} has to wait: this session is older than level 1.4`),
-      );
-      return;
+    const { store, responseClaims } = environment;
+    try {
+      await this.#session.exchange(() => entity.sendEndResponse(commandOf(response, entity.level)));
+      await store.confirmResponse(response.id);
+      responseClaims.confirm(reading, response.id);
+    } catch (error) {
+      responseClaims.release(response.id);
+      throw error;
     }
-    await this.#session.exchange(() => entity.sendEndResponse(commandOf(response, level)));
-    await environment.store.confirmResponse(response.id);
-    this.#claimed.delete(response.id);
-    environment.claimedResponses.delete(response.id);
     monitor.responded(response);
   }
 }

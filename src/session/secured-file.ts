@@ -3,6 +3,7 @@ import { access, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { FileSystem } from '../files/filesystem.js';
 import { type FileIdentity, type SecuredNames, securedNames } from '../files/part-names.js';
 import { type PublishOptions, TargetName } from '../files/publish.js';
 import { PREFIXED_LENGTH_MAX } from '../files/record-format.js';
@@ -45,10 +46,10 @@ export class SecuredFile {
   }
 
   /** @throws what `TargetName.reserve` does */
-  static async reserve(place: SecuredPlace, identity: FileIdentity): Promise<SecuredFile> {
+  static async reserve(place: SecuredPlace, identity: FileIdentity, fileSystem: FileSystem): Promise<SecuredFile> {
     if ('stream' in place) return new SecuredFile(securedNames(place.folder, identity), place, undefined);
     const { path, overwrite } = place;
-    const name = await TargetName.reserve(path, { overwrite, identity });
+    const name = await TargetName.reserve(path, { overwrite, identity, fileSystem });
     return new SecuredFile(securedNames(dirname(path), identity), place, name);
   }
 

@@ -57,16 +57,17 @@ export class SecuredTarget implements FileTarget {
     identity: FileIdentity,
   ): Promise<SecuredTarget> {
     const { environment, settings } = session;
+    const { fileSystem } = environment;
     const place =
       'stream' in decision
         ? { stream: decision.stream, folder: await environment.prepared.folder(settings) }
         : { path: decision.path, overwrite: decision.overwrite };
-    const file = await SecuredFile.reserve(place, identity);
+    const file = await SecuredFile.reserve(place, identity, fileSystem);
     try {
       const path = file.names.transmitted;
-      const transmitted = await TargetName.reserve(path, { overwrite: true, identity });
+      const transmitted = await TargetName.reserve(path, { overwrite: true, identity, fileSystem });
       try {
-        const part = await IncomingFile.open({ directory: dirname(path), identity });
+        const part = await IncomingFile.open({ directory: dirname(path), identity, fileSystem });
         return new SecuredTarget(session, sfid, decision, file, transmitted, part);
       } catch (error) {
         transmitted.release();

@@ -165,7 +165,6 @@ export class Turn {
     this.#confirmation = undefined;
     this.#transfer?.stop(error);
     for (const item of this.#queue.splice(0)) item.reject(error);
-    this.responses.end();
     this.#lose();
     this.#wakeUp();
   }

@@ -1,0 +1,44 @@
+/** The end responses to one partner that a session has read from the store, until it has sent them. */
+export interface Reading {
+  readonly partner: string;
+  /** What other sessions have confirmed since. */
+  readonly confirmed: Set<number>;
+}
+
+/**
+ * Parallel sessions with one partner share the end responses that are to be sent: each goes out on one of them, and one
+ * that is confirmed does not go out again from a list that was read before.
+ */
+export class ResponseClaims {
+  readonly #claimed = new Set<number>();
+  readonly #readings = new Set<Reading>();
+
+  /** To be called before responses are read, and to be ended by `close`. */
+  open(partner: string): Reading {
+    const reading = { partner, confirmed: new Set<number>() };
+    this.#readings.add(reading);
+    return reading;
+  }
+
+  close(reading: Reading): void {
+    this.#readings.delete(reading);
+  }
+
+  /** Whether a response is the caller's to send; then `confirm` or `release` must follow. */
+  take({ confirmed }: Reading, id: number): boolean {
+    if (this.#claimed.has(id) || confirmed.has(id)) return false;
+    this.#claimed.add(id);
+    return true;
+  }
+
+  /** The store knows that the response was confirmed. */
+  confirm({ partner }: Reading, id: number): void {
+    for (const reading of this.#readings) if (reading.partner === partner) reading.confirmed.add(id);
+    this.release(id);
+  }
+
+  /** The response was not confirmed: another session may send it. */
+  release(id: number): void {
+    this.#claimed.delete(id);
+  }
+}
