@@ -6,7 +6,7 @@ export { type Negotiated, OFTPConnection } from './server/connection.js';
 export type * from './server/events.js';
 export type { FileFormat, IncomingFileInfo } from './server/incoming-file-info.js';
 export type { SendEndResponseOptions } from './server/send-end-response.js';
-export type { OutgoingDefaults, OutgoingFormat, SendFileOptions } from './server/send-file.js';
+export type { OutgoingDefaults, SendFileOptions } from './server/send-file.js';
 export { OFTPServer, type OFTPServerOptions } from './server/server.js';
 export type { SentFile } from './session/outgoing-transfer.js';
 export { OFTPError } from './settings/errors.js';

@@ -57,7 +57,7 @@ export class OutgoingFile {
     { version, fileSystem = nodeFileSystem }: OutgoingOptions = {},
   ): Promise<OutgoingFile> {
     const fd = await fileSystem.open(path, OPEN.read).catch((cause: unknown) => {
-      throw notRead(
+      throw notSent(
         path,
         `${(cause as Error).message}. Check that the path is right and that this process may read it`,
         cause,
@@ -66,7 +66,7 @@ export class OutgoingFile {
     try {
       const found = await stateOf(fileSystem, path, fd);
       if (version !== undefined && version !== found.version) {
-        throw notRead(
+        throw notSent(
           path,
           'it changed since it was first offered. Send it as a new virtual file, with a stamp of its own',
         );
@@ -101,13 +101,20 @@ export class OutgoingFile {
     else this.#readRest();
   }
 
+  /** As `read`, for callers that read little: resolves to the number of octets. */
+  readBlock(into: Uint8Array, start: number, end: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.read(into, start, end, position, (error, octets) => (error ? reject(error) : resolve(octets)));
+    });
+  }
+
   /**
    * To be called before EFID.
    * @throws OFTPError 679 when the file was written to while it was being sent
    */
   async checkUnchanged(): Promise<void> {
     const { version } = await stateOf(this.#fileSystem, this.path, this.#descriptor());
-    if (version !== this.version) throw notRead(this.path, CHANGED);
+    if (version !== this.version) throw notSent(this.path, CHANGED);
   }
 
   /**
@@ -118,14 +125,12 @@ export class OutgoingFile {
     const lines = new TextLines();
     const bytes = new Uint8Array(CHECK_LENGTH);
     for (let position = 0; position < this.size && lines.tooLong === undefined; position += CHECK_LENGTH) {
-      const octets = await new Promise<number>((resolve, reject) => {
-        this.read(bytes, 0, CHECK_LENGTH, position, (error, count) => (error ? reject(error) : resolve(count)));
-      });
+      const octets = await this.readBlock(bytes, 0, CHECK_LENGTH, position);
       lines.push(bytes.subarray(0, octets));
     }
     lines.end();
     if (lines.tooLong === undefined) return;
-    throw notRead(
+    throw notSent(
       this.path,
       `line ${lines.tooLong} is longer than the ${TEXT_LINE_MAX} characters of a text file. Send it unstructured`,
     );
@@ -157,8 +162,8 @@ export class OutgoingFile {
   readonly #arrived = (error: Error | null, octets: number): void => {
     this.#start += octets;
     this.#position += octets;
-    if (error) this.#finishRead(notRead(this.path, error.message, error));
-    else if (octets === 0) this.#finishRead(notRead(this.path, CHANGED));
+    if (error) this.#finishRead(notSent(this.path, error.message, error));
+    else if (octets === 0) this.#finishRead(notSent(this.path, CHANGED));
     else if (this.#start < this.#end) this.#readRest();
     else this.#finishRead(null);
   };
@@ -176,13 +181,14 @@ const CHANGED = 'it changed while it was being sent. Write files elsewhere and m
 
 async function stateOf(fileSystem: FileSystem, path: string, fd: number): Promise<{ size: number; version: string }> {
   const stats = await fileSystem.fstat(fd).catch((cause: unknown) => {
-    throw notRead(path, (cause as Error).message, cause);
+    throw notSent(path, (cause as Error).message, cause);
   });
-  if (!stats.isFile()) throw notRead(path, 'it is not a regular file. Only files can be sent');
+  if (!stats.isFile()) throw notSent(path, 'it is not a regular file. Only files can be sent');
   const { dev, ino, size, mtimeNs } = stats;
   return { size: Number(size), version: [dev, ino, size, mtimeNs].join('-') };
 }
 
-function notRead(path: string, why: string, cause?: unknown): OFTPError {
+/** OFTPError 679 for a file that cannot be sent, `why` without a full stop. */
+export function notSent(path: string, why: string, cause?: unknown): OFTPError {
   return new OFTPError(679, `Cannot send the file ${path}: ${why}.`, { cause });
 }

@@ -21,6 +21,6 @@ export const PREFIXED_LENGTH_MAX = 65_535;
 /** What is wrong with a record of so many octets; undefined if nothing is. */
 export function lengthFault({ fixed, maxLength }: RecordFormat, length: number): string | undefined {
   if (length > maxLength) return `is longer than ${maxLength} octets`;
-  if (fixed && length < maxLength) return `has ${length} octets, not ${maxLength}`;
+  if (fixed && length < maxLength) return `has the length ${length} instead of ${maxLength}`;
   return undefined;
 }

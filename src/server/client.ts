@@ -14,7 +14,6 @@ import type { CertificateSlot, OwnCertificates, RecipientCertificates } from './
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { type EndTransferEvent, passwordsEqual } from './events.js';
-import { closeRuntime, createRuntime, type Runtime } from './runtime.js';
 import type { SendFileOptions } from './send-file.js';
 import { offerFrom } from './session-offer.js';
 
@@ -121,9 +120,9 @@ export class OFTPClient extends Endpoint {
   /** @internal */
   readonly settings: SettingStore;
   readonly #options: ClientOptions;
-  #runtime: Runtime | undefined;
   #connection: OFTPConnection | undefined;
-  #connecting = false;
+  /** Ends the attempt to connect that is under way. */
+  #attempt: AbortController | undefined;
   #lastError: OFTPError | undefined;
   /** Settles when the session opens, or `receiveFiles` gets the turn back. */
   #waiter: Waiter | undefined;
@@ -137,25 +136,24 @@ export class OFTPClient extends Endpoint {
     const { certificate, certificates, recipientCertificate, recipientCertificates, ...settings } = others;
     if (typeof host !== 'string' || host === '')
       throw new OFTPError(10022, 'host is empty: give the name or address of the server');
+    if (typeof clientSsidCode !== 'string' || clientSsidCode === '')
+      throw new OFTPError(10022, 'clientSsidCode is empty: give the own identification code of the session');
     if (version !== undefined && LEVEL_OF_VERSION[version] === undefined) {
       throw new OFTPError(10022, `version is ${version}: use '1.2', '1.3', '1.4' or '2.0'`);
     }
     this.#options = options;
     this.settings = serverSettings(
-      {
-        ...settings,
-        serverSsidCode: clientSsidCode,
-        serverSfidCode: clientSfidCode ?? clientSsidCode,
-        serverPassword: clientPassword ?? '',
-        // Not the default of the table: the folder in the working directory is that of a server.
-        statePath: statePath ?? null,
-      },
+      // Not the default of the table: the folder in the working directory is that of a server.
+      { ...settings, statePath: statePath ?? null },
       {
         live: effectiveHashes(() => this.settings.values),
         changed: (name) => this.settingChanged(name),
         checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem },
       },
     );
+    this.settings.set('serverSsidCode', clientSsidCode, 'clientSsidCode');
+    this.settings.set('serverSfidCode', clientSfidCode ?? clientSsidCode, 'clientSfidCode');
+    this.settings.set('serverPassword', clientPassword ?? '', 'clientPassword');
     if (this.settings.values.certificateSubject !== '') this.settingChanged('certificateSubject');
     if (certificate !== undefined) this.keyring.own.set('all', certificate);
     if (certificates !== undefined) this.certificates = certificates;
@@ -190,26 +188,16 @@ export class OFTPClient extends Endpoint {
    * Connects and opens the session. Settles when files can be sent.
    *
    * @throws OFTPError 10056 when connected already, 100xx and 1100x when the server cannot be reached, 675 or 677 when
-   * it does
-   *   not know this client or its password, 671 for any other end of the session
+   *   it does not know this client or its password, 671 for any other end of the session, 10053 after `shutdown`
    */
   async connect(): Promise<void> {
-    if (this.#connecting || this.#connection !== undefined)
+    if (this.#attempt !== undefined || this.#connection !== undefined)
       throw new OFTPError(10056, 'the client is connected already');
-    this.#connecting = true;
+    this.#attempt = new AbortController();
     try {
-      const { values } = this.settings;
-      this.#runtime ??= await createRuntime(values);
-      const { host, port = 3305, version = '2.0' } = this.#options;
-      const deadline = values.timeout * 1000;
-      const channel = await connectChannel(this.#runtime.transport, { ...values, host, port, deadline });
-      const opened = this.#wait();
-      this.#connection = this.begin('initiator', channel, this.#runtime.environment, (settings) =>
-        offerFrom(settings, LEVEL_OF_VERSION[version]),
-      );
-      await opened;
+      await this.#connect(this.#attempt.signal);
     } finally {
-      this.#connecting = false;
+      this.#attempt = undefined;
     }
   }
 
@@ -220,14 +208,19 @@ export class OFTPClient extends Endpoint {
 
   /**
    * Gives the turn to the server and takes what it has. Settles with the received files when the turn has come back and
-   * their end responses are out, or when the server has ended the session.
+   * their end responses are out, or when the server has ended the session in good order.
+   *
+   * @throws OFTPError 10057 when not connected, 10037 while an earlier call is under way, 671 when the session ends in
+   *   any other way
    */
   async receiveFiles({ downloadDirectory }: { downloadDirectory?: string } = {}): Promise<readonly ReceivedFileInfo[]> {
     const connection = this.#open();
+    if (this.#waiter !== undefined) throw new OFTPError(10037, 'receiveFiles is under way already');
     if (downloadDirectory !== undefined) connection.downloadDirectory = downloadDirectory;
     this.#received = [];
+    const { turn, entity } = connection.session;
     // Straight after the server's CD there is nothing more to come: it has just had its turn.
-    if (connection.session.entity.state === 'IDLESPCD') return [];
+    if (entity.state === 'IDLESPCD' && turn.idle) return [];
     // The turn that the session began with may not have been told yet: only one that comes after CD is meant.
     await connection.changeDirection();
     await this.#wait();
@@ -241,13 +234,15 @@ export class OFTPClient extends Endpoint {
     const gone = this.gone(connection);
     await connection.logoff();
     await gone;
-    await this.#close();
+    // What is kept in memory only has to last until the next session.
+    if (this.settings.values.statePath !== null) await this.closeRuntime();
   }
 
-  /** Ends the session at once, with ESID 05 if one is open. */
+  /** Ends the session at once, with ESID 05 if one is open, and an attempt to connect. */
   async shutdown(): Promise<void> {
+    this.#attempt?.abort(new OFTPError(10053, 'the client was shut down before it was connected'));
     await this.endAll();
-    await this.#close();
+    await this.closeRuntime();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -277,8 +272,10 @@ export class OFTPClient extends Endpoint {
       this.#settle();
       return;
     }
-    this.#lastError = new OFTPError(671, `the server is not who it should be: ${stranger.detail}`);
-    connection.session.abort(stranger);
+    const { reason: reasonCode, detail } = stranger;
+    this.raise(new OFTPError(671, `the server is not who it should be: ${detail}`, { reasonCode }), connection);
+    // What was expected is none of a stranger's business.
+    connection.session.abort({ reason: reasonCode, detail: '' });
   }
 
   /** @internal */
@@ -304,15 +301,24 @@ export class OFTPClient extends Endpoint {
   override finished(connection: OFTPConnection): void {
     const waiter = this.#waiter;
     this.#waiter = undefined;
-    if (connection.session.opened && connection.session.released) waiter?.resolve();
-    else waiter?.reject(this.#lastError ?? new OFTPError(671, 'the server ended the session'));
-    this.#lastError = undefined;
+    this.#connection = undefined;
+    if (connection.session.released) waiter?.resolve();
+    else waiter?.reject(this.#lastError ?? new OFTPError(671, 'the session ended before its time'));
   }
 
-  /** @internal */
-  override closed(connection: OFTPConnection, error: OFTPError | undefined): void {
-    this.#connection = undefined;
-    super.closed(connection, error);
+  async #connect(signal: AbortSignal): Promise<void> {
+    const { values } = this.settings;
+    const { host, port = 3305, version = '2.0' } = this.#options;
+    const { transport, environment } = await this.runtime();
+    const channel = await connectChannel(transport, { ...values, host, port, deadline: values.timeout * 1000, signal });
+    if (signal.aborted) channel.destroy();
+    signal.throwIfAborted();
+    const opened = this.#wait();
+    const level = LEVEL_OF_VERSION[version];
+    const connection = this.begin('initiator', channel, environment, (settings) => offerFrom(settings, level));
+    // A handler of `connected` may have ended it already.
+    if (!connection.session.over) this.#connection = connection;
+    await opened;
   }
 
   #open(): OFTPConnection {
@@ -321,6 +327,7 @@ export class OFTPClient extends Endpoint {
   }
 
   #wait(): Promise<void> {
+    this.#lastError = undefined;
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
@@ -341,11 +348,5 @@ export class OFTPClient extends Endpoint {
       return { reason: INVALID_PASSWORD, detail: 'SSIDPSWD is not the expected one' };
     }
     return undefined;
-  }
-
-  async #close(): Promise<void> {
-    const runtime = this.#runtime;
-    this.#runtime = undefined;
-    if (runtime !== undefined) await closeRuntime(runtime, this.settings.values);
   }
 }

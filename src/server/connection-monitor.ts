@@ -1,5 +1,8 @@
 import { formatStamp } from '../files/stamp.js';
 import type { Command, SFID, SSID } from '../protocol/commands/codec.js';
+import { quote } from '../protocol/commands/printable.js';
+import { reasonText } from '../protocol/commands/reasons.js';
+import type { FileRefusal } from '../protocol/entity.js';
 import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import { PROCESSING_FAILED } from '../session/end-responses.js';
@@ -77,6 +80,13 @@ export class ConnectionMonitor implements Monitor {
   opened(agreement: Agreement, ssid: SSID): void {
     Object.assign(this.connection.facts, { ssid, agreement, identified: true });
     this.endpoint.opened(this.connection, agreement, ssid);
+  }
+
+  refused({ dsn, orig }: SFID, by: 'SFNA' | 'EFNA', { reason, text }: Pick<FileRefusal, 'reason' | 'text'>): void {
+    if (by === 'SFNA') this.connection.facts.receiving = false;
+    const why = text === '' ? reasonText(by, reason) : `${reasonText(by, reason)}: ${text}`;
+    const message = `file ${quote(dsn)} of ${quote(orig)} refused, ${by} ${reason}, ${why}`;
+    this.endpoint.log(1, message, 'Info', this.connection);
   }
 
   async offered(sfid: SFID, identity: FileIdentity): Promise<FileDecision> {

@@ -201,8 +201,8 @@ export class OFTPConnection {
    * the file (EFPA).
    *
    * @throws OFTPError 679 if the file cannot be read, 687 with `reasonCode`, `reasonText` and `retry` if the peer
-   * refused
-   *   it or the session ended, 680 for a date that is none
+   *   refused it, the peer has the turn or the session ended, 680 for a date that is none, 678 for a value that does
+   *   not fit its field
    */
   async sendFile(options: SendFileOptions): Promise<SentFile> {
     const { facts, session } = this;
@@ -216,10 +216,10 @@ export class OFTPConnection {
 
   /**
    * Queues an end response for a file received earlier, over this or another connection of the same partner. It goes
-   * out
-   * at once if this end has the turn, otherwise the next time it does, in this session or a later one.
+   * out at once if this end has the turn, otherwise the next time it does, in this session or a later one.
    *
-   * @throws OFTPError 688 for a negative response below version 1.4
+   * @throws OFTPError 688 for a negative response below version 1.4, 680 for a date that is none, 678 for a value that
+   *   does not fit its field, 10022 for hash or signature that are not base64
    */
   async sendEndResponse(options: SendEndResponseOptions): Promise<void> {
     const response = endResponseFrom(this, options, this.#owner.receivedStamps);

@@ -14,6 +14,22 @@ type Handler<N extends EventName> = (event: EventMap[N][0]) => unknown;
  * registration; other events only inform, and what their handlers do wrong never reaches the one who emits.
  */
 export class DecisionEmitter extends EventEmitter<EventMap> {
+  /** Who waits for an event of any name. */
+  readonly #waiting = new Set<() => void>();
+
+  /** Settles at the next event of any name, at the latest after so many milliseconds. */
+  protected nextEvent(patienceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(settle);
+        resolve();
+      };
+      const timer = setTimeout(settle, patienceMs);
+      this.#waiting.add(settle);
+    });
+  }
+
   /**
    * Asks the handlers of a decision; the answer is in the event object when this settles. Rejects as the first failing
    * handler does.
@@ -24,8 +40,8 @@ export class DecisionEmitter extends EventEmitter<EventMap> {
     timeoutMs: number,
     clock: CoarseClock,
   ): Promise<void> {
-    const handlers = this.rawListeners(name) as Handler<N>[];
-    for (const handler of handlers) {
+    this.#tellWaiting();
+    for (const handler of this.rawListeners(name) as Handler<N>[]) {
       const result = handler.call(this, event);
       if (isPromise(result)) await (timeoutMs > 0 ? within(result, name, timeoutMs, clock) : result);
     }
@@ -35,6 +51,7 @@ export class DecisionEmitter extends EventEmitter<EventMap> {
    * Tells the handlers of an event; their failures are raised as `error` events, those of `error` itself are dropped.
    */
   inform<N extends EventName>(name: N, event: EventMap[N][0], failed: (error: unknown) => void): void {
+    this.#tellWaiting();
     for (const handler of this.rawListeners(name) as Handler<N>[]) {
       try {
         const result = handler.call(this, event);
@@ -43,6 +60,10 @@ export class DecisionEmitter extends EventEmitter<EventMap> {
         failed(error);
       }
     }
+  }
+
+  #tellWaiting(): void {
+    for (const settle of this.#waiting) settle();
   }
 }
 

@@ -14,6 +14,7 @@ import { OFTPConnection } from './connection.js';
 import { ConnectionMonitor } from './connection-monitor.js';
 import { EventHub } from './event-hub.js';
 import { PartFileKeeper } from './housekeeping.js';
+import { createRuntime, endRuntime, type Runtime } from './runtime.js';
 
 /** ESIDREAS 05: the answer of a side that shuts down (RFC 5024 §5.3.11). */
 const SHUTTING_DOWN: SessionEnd = { reason: 5, detail: 'shutting down' };
@@ -31,6 +32,7 @@ export abstract class Endpoint extends EventHub {
   readonly #connections = new Map<number, OFTPConnection>();
   readonly #closing = new Map<OFTPConnection, () => void>();
   #lastId = 0;
+  #runtime: Promise<Runtime> | undefined;
 
   /** The open connections by their number. */
   get connections(): ReadonlyMap<number, OFTPConnection> {
@@ -82,6 +84,25 @@ export abstract class Endpoint extends EventHub {
     const gone = this.gone(connection);
     connection.session.disconnect();
     await gone;
+  }
+
+  /**
+   * What the sessions share, made when it is first needed.
+   * @throws OFTPError where the state folder cannot be used
+   */
+  protected runtime(): Promise<Runtime> {
+    this.#runtime ??= createRuntime(this.settings.values).catch((error: unknown) => {
+      this.#runtime = undefined;
+      throw error;
+    });
+    return this.#runtime;
+  }
+
+  /** Lets go of what the sessions shared; there must be none left. */
+  protected async closeRuntime(): Promise<void> {
+    const runtime = await this.#runtime?.catch(() => undefined);
+    this.#runtime = undefined;
+    if (runtime !== undefined) await endRuntime(runtime, this.settings.values);
   }
 
   /** Makes a connection of a channel and starts its session. */

@@ -16,8 +16,7 @@ const ERRORS = diagnosticsChannel('oftp:error');
 
 /**
  * The events of a server or client, and what its connections report and ask. What differs between the two is abstract,
- * or
- * a method that does nothing here.
+ * or a method that does nothing here.
  */
 export abstract class EventHub extends DecisionEmitter {
   /** @internal */

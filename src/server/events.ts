@@ -24,11 +24,11 @@ export interface ConnectionRequestEvent {
   accept: boolean;
 }
 
-/** The network connection stands, or (client) could not be made. */
+/** The network connection stands; nothing has been said on it yet. */
 export interface ConnectedEvent extends ConnectionEvent {
-  /** 0, or the number of the system error. */
+  /** 0, or the number of the error that ended the connection. */
   readonly statusCode: number;
-  /** `OK`, or the text of the system error. */
+  /** `OK`, or the text of that error. */
   readonly description: string;
 }
 

@@ -48,53 +48,50 @@ export async function decideOffer(
   try {
     await hub.decideFor(connection, 'acceptFile', event);
     if (!event.accept) return refused(event.errorCode, settings.allowRetry, event.errorDescription);
-    await start(hub, event);
+    // What a handler that has not been waited for changes from here on comes too late.
+    return await start(hub, { ...event }, !own);
   } catch (error) {
-    hub.raise(
-      new OFTPError(671, `the offer of ${sfid.dsn} could not be decided: ${(error as Error).message}`, {
-        cause: error,
-        connectionId: connection.id,
-      }),
-      connection,
-    );
+    const text = `the offer of ${sfid.dsn} could not be decided: ${(error as Error).message}`;
+    hub.raise(new OFTPError(671, text, { cause: error, connectionId: connection.id }), connection);
     return refused(UNSPECIFIED, error instanceof DecisionTimeout, '');
   }
-  return accepted(hub, event, !own);
 }
 
-/** A received file's `startTransfer` may still redirect it. */
-async function start(hub: EventHub, event: AcceptFileEvent): Promise<void> {
-  const { connectionId, connection, virtualFileName, virtualFileDate, destination, originator } = event;
+/** A received file's `startTransfer` may still redirect it; a stream that it does not get as far as is destroyed. */
+async function start(hub: EventHub, event: AcceptFileEvent, relayed: boolean): Promise<FileDecision> {
+  const { stream, overwrite, connectionId, connection, virtualFileName, virtualFileDate, destination, originator } =
+    event;
+  // A stream may fail before the first octet, and must not end the process then.
+  stream?.on('error', () => {});
   const starting = {
     connectionId,
     connection,
     direction: 'received' as const,
-    localFile: event.stream === undefined ? event.filename : '',
+    localFile: stream === undefined ? event.filename : '',
     virtualFileName,
     virtualFileDate,
     destination,
     originator,
   };
-  await hub.decideFor(connection, 'startTransfer', starting);
-  if (event.stream === undefined) event.filename = starting.localFile;
+  try {
+    await hub.decideFor(connection, 'startTransfer', starting);
+  } catch (error) {
+    stream?.destroy();
+    throw error;
+  }
+  if (stream !== undefined) return { accept: true, stream, relayed };
+  const { localFile: path } = starting;
+  return path === '' ? refusedWithoutPlace(hub, event) : { accept: true, path, overwrite, relayed };
 }
 
-function accepted(hub: EventHub, event: AcceptFileEvent, relayed: boolean): FileDecision {
-  if (event.stream !== undefined) return { accept: true, stream: event.stream, relayed };
-  if (event.filename !== '') return { accept: true, path: event.filename, overwrite: event.overwrite, relayed };
-  const { connection } = event;
+function refusedWithoutPlace(hub: EventHub, { connection, virtualFileName }: AcceptFileEvent): FileDecision {
   if (connection.downloadDirectory !== '') {
-    return refused(INVALID_NAME, false, `no file name can be made of '${event.virtualFileName}'`);
+    return refused(INVALID_NAME, false, `no file name can be made of '${virtualFileName}'`);
   }
-  hub.raise(
-    new OFTPError(
-      679,
-      `there is no place for ${event.virtualFileName}: set downloadDirectory on the server or, in acceptConnection, ` +
-        'on the connection, or set filename or stream in acceptFile',
-      { connectionId: connection.id },
-    ),
-    connection,
-  );
+  const text =
+    `there is no place for ${virtualFileName}: set downloadDirectory on the server or, in acceptConnection, on the ` +
+    'connection, or set filename or stream in acceptFile';
+  hub.raise(new OFTPError(679, text, { connectionId: connection.id }), connection);
   return refused(ACCESS_METHOD_FAILURE, true, '');
 }
 

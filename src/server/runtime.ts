@@ -58,7 +58,7 @@ const HANDLERS_GRACE_MS = 5000;
  * Ends what the sessions shared. Files that were acknowledged and are still being unwrapped are finished first if their
  * record ends with the process; otherwise their turn comes with the partner's next session.
  */
-export async function closeRuntime({ environment }: Runtime, { statePath }: SettingValues): Promise<void> {
+export async function endRuntime({ environment }: Runtime, { statePath }: SettingValues): Promise<void> {
   const { pool, processing, unwrapping, closing, prepared, store } = environment;
   if (statePath === null) await Promise.allSettled(unwrapping);
   closing.abort();

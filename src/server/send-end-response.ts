@@ -1,9 +1,13 @@
 import { parseStamp } from '../files/stamp.js';
+import { encodeCommand } from '../protocol/commands/codec.js';
 import { LEVEL_OF_VERSION, type Version } from '../protocol/commands/version.js';
+import { commandOf } from '../session/end-responses.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { EndResponse } from '../store/store.js';
 import type { ReceivedStamps } from './received-stamps.js';
+
+const LEVEL_WITH_ALL_FIELDS = 5;
 
 /** An end response of the application. What identifies the file is taken from its `endTransfer`. */
 export interface SendEndResponseOptions {
@@ -36,7 +40,10 @@ export interface RespondingConnection {
   readonly settings: SettingValues;
 }
 
-/** @throws OFTPError 688 for a NERP below version 1.4, 680 for a date that is none */
+/**
+ * @throws OFTPError 688 for a NERP below version 1.4, 680 for a date that is none, 10022 for hash or signature that are
+ *   not base64, 678 for a value that does not fit its field, 10057 before the partner has identified itself
+ */
 export function endResponseFrom(
   connection: RespondingConnection,
   options: SendEndResponseOptions,
@@ -51,9 +58,14 @@ export function endResponseFrom(
       { connectionId: connection.id },
     );
   }
+  if (connection.ssidCode === '') {
+    throw new OFTPError(10057, 'sendEndResponse: the partner has not identified itself yet', {
+      connectionId: connection.id,
+    });
+  }
   const remembered = stamps.recall(name, originator, destination, virtualFileDate);
   const { date, time } = remembered ?? parseStamp(virtualFileDate);
-  return {
+  const response: EndResponse = {
     name: reasonCode === 0 ? 'EERP' : 'NERP',
     file: { partner: connection.ssidCode, name, date, time, destination: originator, originator: destination },
     userData: options.userData ?? '',
@@ -62,7 +74,27 @@ export function endResponseFrom(
     creator: reasonCode === 0 ? '' : (options.creator ?? connection.settings.serverSfidCode),
     reasonCode,
     reasonText: options.reasonText ?? '',
-    hash: Buffer.from(options.fileHash ?? remembered?.fileHash ?? '', 'base64'),
-    signature: Buffer.from(options.signature ?? '', 'base64'),
+    hash: octetsOf('fileHash', options.fileHash ?? remembered?.fileHash ?? ''),
+    signature: octetsOf('signature', options.signature ?? ''),
   };
+  checkFields(response);
+  return response;
+}
+
+/** A response that could never be sent must not wait in the store. */
+function checkFields(response: EndResponse): void {
+  try {
+    encodeCommand(LEVEL_WITH_ALL_FIELDS, commandOf(response, LEVEL_WITH_ALL_FIELDS));
+  } catch (error) {
+    throw new OFTPError(678, `sendEndResponse: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function octetsOf(name: string, base64: string): Buffer {
+  const octets = Buffer.from(base64, 'base64');
+  const given = base64.replace(/=+$/, '');
+  if (octets.toString('base64').replace(/=+$/, '') !== given) {
+    throw new OFTPError(10022, `sendEndResponse: ${name} is not base64; give it as endTransfer or endResponse did`);
+  }
+  return octets;
 }

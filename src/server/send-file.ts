@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { RECORD_LENGTH_MAX } from '../files/record-format.js';
 import { parseStamp, type StampCounter } from '../files/stamp.js';
 import { ENCRYPTION_OIDS, type EncryptionName, HASH_OIDS, type HashName } from '../security/suites.js';
 import { stampAt } from '../session/end-responses.js';
@@ -6,15 +7,17 @@ import type { FileToSend } from '../session/file-to-send.js';
 import { hasSuite, type Protection } from '../session/protection.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
-import { type FileSecurity, FORMATS, SECURITY } from './incoming-file-info.js';
-
-/** The formats that can be sent. */
-export type OutgoingFormat = 'unstructured' | 'text';
+import { type FileFormat, type FileSecurity, FORMATS, SECURITY } from './incoming-file-info.js';
 
 /** What `sendFile` uses where its own options are silent. */
 export interface OutgoingDefaults {
-  /** `unstructured` (binary, the default) or `text`. */
-  format: OutgoingFormat;
+  /** `unstructured` (binary, the default), `text`, or records: `fixed` and `variable`. */
+  format: FileFormat;
+  /**
+   * SFIDLRECL: octets of each record (`fixed`) or of the longest (`variable`), 1 to 99999, without delimiters; 0, the
+   * default, for other formats. How records stand in the file is the setting RecordDelimiter.
+   */
+  maxRecordSize: number;
   /** Time stamp of the virtual file as text in one of the accepted patterns; empty for the moment of sending. */
   virtualFileDate: string;
   /** `none` (default), `encrypted`, `signed`, or both; 2.0 only. */
@@ -44,7 +47,7 @@ export interface SendFileOptions extends Partial<OutgoingDefaults> {
   readonly originator?: string;
   /** SFIDUSER, at most 8 characters. */
   readonly userData?: string;
-  /** Position to offer, in blocks of 1024 octets; what an earlier attempt reached if left out. */
+  /** Position to offer, in blocks of 1024 octets or in records; what an earlier attempt reached if left out. */
   readonly restart?: number;
 }
 
@@ -59,6 +62,7 @@ export interface SendingConnection {
 export function outgoingDefaults(): OutgoingDefaults {
   return {
     format: 'unstructured',
+    maxRecordSize: 0,
     virtualFileDate: '',
     security: 'none',
     encryption: 'aes256',
@@ -70,6 +74,8 @@ export function outgoingDefaults(): OutgoingDefaults {
   };
 }
 
+const LETTERS = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
+
 /** Longest SFIDDSN and party codes (RFC 5024 §5.3.3). */
 const NAME_LENGTH_MAX = 26;
 const CODE_LENGTH_MAX = 25;
@@ -78,11 +84,6 @@ const CODE_LENGTH_MAX = 25;
 export function fileToSend(connection: SendingConnection, options: SendFileOptions, stamps: StampCounter): FileToSend {
   const { outgoing, settings } = connection;
   const path = resolve(options.path);
-  const format = options.format ?? outgoing.format;
-  const letter = (['U', 'T'] as const).find((candidate) => FORMATS[candidate] === format);
-  if (letter === undefined) {
-    throw new OFTPError(10022, `format is ${format}: use 'unstructured' or 'text'`, { connectionId: connection.id });
-  }
   const date = options.virtualFileDate ?? outgoing.virtualFileDate;
   const parsed = date === '' ? undefined : parseStamp(date);
   return {
@@ -90,13 +91,36 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     virtualFileName: field('virtualFileName', options.virtualFileName ?? basename(path).toUpperCase(), NAME_LENGTH_MAX),
     destination: field('destination', options.destination ?? connection.ssidCode, CODE_LENGTH_MAX),
     originator: field('originator', options.originator ?? settings.serverSfidCode, CODE_LENGTH_MAX),
-    format: letter,
+    ...recordFields(connection, options),
     userData: options.userData ?? '',
     description: options.description ?? (outgoing.description || settings.fileDescription),
     stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),
     restart: options.restart,
     protection: protectionFor(connection, options),
   };
+}
+
+/** SFIDFMT, SFIDLRECL and what tells records apart; they have to fit each other (RFC 5024 §5.3.3). */
+function recordFields(
+  { id, outgoing, settings: { recordDelimiter } }: SendingConnection,
+  options: SendFileOptions,
+): Pick<FileToSend, 'format' | 'maxRecordSize' | 'recordDelimiter'> {
+  const spoken = options.format ?? outgoing.format;
+  const maxRecordSize = options.maxRecordSize ?? outgoing.maxRecordSize;
+  const format = LETTERS.find((letter) => FORMATS[letter] === spoken);
+  const refuse = (problem: string) => new OFTPError(10022, problem, { connectionId: id });
+  if (format === undefined) throw refuse(`format is ${spoken}: use ${Object.values(FORMATS).join(', ')}`);
+  const hasRecords = format === 'F' || format === 'V';
+  if (!hasRecords && maxRecordSize !== 0) {
+    throw refuse(`maxRecordSize is ${maxRecordSize}: it must be 0 for the format ${spoken}, which has no records`);
+  }
+  if (hasRecords && !(Number.isInteger(maxRecordSize) && maxRecordSize > 0 && maxRecordSize <= RECORD_LENGTH_MAX)) {
+    throw refuse(`maxRecordSize is ${maxRecordSize}: the format ${spoken} takes 1 to ${RECORD_LENGTH_MAX}`);
+  }
+  if (format === 'V' && recordDelimiter === 'none') {
+    throw refuse('RecordDelimiter is none: records of the format variable need crlf or length to tell them apart');
+  }
+  return { format, maxRecordSize, recordDelimiter };
 }
 
 /** Values of options that name a choice, with what they may be. */

@@ -13,6 +13,8 @@ import {
   type SettingStore,
   serverSettings,
 } from '../settings/settings.js';
+import { SETTING_NAMES } from '../settings/table.js';
+import type { AccessControl } from '../transport/access.js';
 import { AccessList } from '../transport/access-list.js';
 import type { Arrival } from '../transport/arrival.js';
 import { Listener } from '../transport/listener.js';
@@ -21,7 +23,7 @@ import type { CertificateSlot, OwnCertificates } from './certificates.js';
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { AcceptConnectionEvent, type ConnectionRequestEvent } from './events.js';
-import { closeRuntime, createRuntime, type Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
 import { offerFrom } from './session-offer.js';
 
 /** The highest release level of this implementation: OFTP 2.0. */
@@ -41,9 +43,14 @@ export interface OFTPServerOptions extends ServerOptions {
 export class OFTPServer extends Endpoint {
   /** @internal */
   readonly settings: SettingStore;
-  #runtime: Runtime | undefined;
+  /** Starting, or started: clients are accepted, or will be. */
+  #started: Promise<Listener> | undefined;
+  /** The one that accepts clients. */
   #listener: Listener | undefined;
-  #starting: Promise<void> | undefined;
+  /** The one that counts the clients there are, also while nobody listens. */
+  #lastListener:
+    | { readonly listener: Listener; readonly runtime: Runtime; readonly maxConnections: number }
+    | undefined;
   readonly #overLimit = new Set<OFTPConnection>();
 
   /** @throws OFTPError for an unknown setting or a value out of range, with the setting and its range */
@@ -66,7 +73,7 @@ export class OFTPServer extends Endpoint {
 
   /** Whether clients are being accepted. Assigning true starts, its failure is an `error` event; false stops. */
   get listening(): boolean {
-    return this.#listener !== undefined || this.#starting !== undefined;
+    return this.#started !== undefined;
   }
 
   set listening(value: boolean) {
@@ -78,37 +85,49 @@ export class OFTPServer extends Endpoint {
    * Starts to accept clients on `localHost`:`localPort`.
    *
    * @throws OFTPError 672 or 673 without `serverSsidCode` or `serverSfidCode`, 104 when already listening, 10048 and
-   * others
-   *   of the system when the port cannot be had
+   *   others of the system when the port cannot be had, 10022 when `statePath` cannot be used, 10004 when stopped
+   *   before it had started
    */
   async startListening(): Promise<void> {
     if (this.listening) throw new OFTPError(104, 'the server is listening already');
     const { serverSsidCode, serverSfidCode } = this.settings.values;
     if (serverSsidCode === '') throw new OFTPError(672, 'serverSsidCode is empty: set it before startListening');
     if (serverSfidCode === '') throw new OFTPError(673, 'serverSfidCode is empty: set it before startListening');
-    this.#starting = this.#start();
+    const started = this.#start();
+    this.#started = started;
     try {
-      await this.#starting;
-    } finally {
-      this.#starting = undefined;
+      const listener = await started;
+      if (this.#started !== started) throw new OFTPError(10004, 'stopListening was called before the server listened');
+      this.#listener = listener;
+    } catch (error) {
+      if (this.#started === started) this.#started = undefined;
+      throw error;
     }
   }
 
   /** Refuses new clients; sessions under way go on. */
   async stopListening(): Promise<void> {
-    await this.#starting?.catch(() => {});
-    const listener = this.#listener;
+    const started = this.#started;
+    this.#started = undefined;
     this.#listener = undefined;
+    const listener = await started?.catch(() => undefined);
     await listener?.stop();
   }
 
-  /** Stops listening and ends every session: the exchange buffer under way is finished, then ESID 05. */
+  /**
+   * Stops listening and ends every session: the exchange buffer under way is finished, then ESID 05. Settles when all
+   * connections are gone, files are closed and handlers have settled; those that do not are given 10 s.
+   */
   async shutdown(): Promise<void> {
     await this.stopListening();
     await this.endAll();
-    const runtime = this.#runtime;
-    this.#runtime = undefined;
-    if (runtime !== undefined) await closeRuntime(runtime, this.settings.values);
+    await this.closeRuntime();
+  }
+
+  /** Shuts down and puts every setting back to its default. Event handlers stay. */
+  async reset(): Promise<void> {
+    await this.shutdown();
+    for (const name of SETTING_NAMES) this.settings.reset(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,9 +139,9 @@ export class OFTPServer extends Endpoint {
     return config(text, this.settings, (id) => this.connections.get(id)?.store);
   }
 
-  /** Settles after the event loop has turned. Nothing depends on calling it. */
-  async doEvents(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+  /** Settles at the next event, or after `selectWaitMillis`. Nothing depends on calling it. */
+  doEvents(): Promise<void> {
+    return this.nextEvent(this.settings.values.selectWaitMillis);
   }
 
   /** @internal */
@@ -179,29 +198,43 @@ export class OFTPServer extends Endpoint {
     }
   }
 
-  async #start(): Promise<void> {
+  async #start(): Promise<Listener> {
+    const runtime = await this.runtime();
+    const listener = this.#listenerOf(runtime);
+    await listener.start();
+    return listener;
+  }
+
+  /** The listener of before, as long as it counts right: clients who are still there take places of MaxConnections. */
+  #listenerOf(runtime: Runtime): Listener {
     const { values } = this.settings;
-    this.#runtime ??= await createRuntime(values);
-    const listener = new Listener(this.#runtime.transport, values, {
-      onArrival: (arrival) => void this.#admit(arrival),
+    const { maxConnections } = values;
+    const last = this.#lastListener;
+    if (last?.runtime === runtime && last.maxConnections === maxConnections) return last.listener;
+    const listener = new Listener(runtime.transport, values, {
+      onArrival: (arrival) => {
+        this.#admit(arrival, runtime).catch((error: unknown) => {
+          arrival.refuse();
+          this.raise(new OFTPError(671, `a client could not be admitted: ${error}`, { cause: error }), null);
+        });
+      },
       onTurnedAway: (address, why) => this.log(1, `client ${address} turned away: no ${why} left`, 'Info', null),
       onError: (error) => this.raise(error, null),
     });
-    await listener.start();
-    this.#listener = listener;
+    this.#lastListener = { listener, runtime, maxConnections };
+    return listener;
   }
 
   /** What AllowedClients and BlockedClients say about an address. */
-  async #allows(address: string): Promise<boolean> {
+  async #allows(address: string, access: AccessControl): Promise<boolean> {
     const { allowedClients, blockedClients } = this.settings.values;
     if (allowedClients === '*' && blockedClients === '') return true;
-    const access = (this.#runtime as Runtime).access;
     return access.admits(address, new AccessList(allowedClients), new AccessList(blockedClients));
   }
 
   /** A client has connected: who may stay is decided before anything is read from or written to it. */
-  async #admit(arrival: Arrival): Promise<void> {
-    const { environment } = this.#runtime as Runtime;
+  async #admit(arrival: Arrival, { environment, access }: Runtime): Promise<void> {
+    const started = this.#started;
     const event: ConnectionRequestEvent = {
       connectionId: 0,
       connection: null,
@@ -210,13 +243,13 @@ export class OFTPServer extends Endpoint {
       accept: true,
     };
     try {
-      event.accept = await this.#allows(arrival.remoteAddress);
+      event.accept = await this.#allows(arrival.remoteAddress, access);
       await this.decide('connectionRequest', event, this.settings.values.timeout * 1000, environment.clock);
     } catch (error) {
       event.accept = false;
       this.handlerFailed('connectionRequest', error, null);
     }
-    if (!event.accept || this.#runtime === undefined || this.#listener === undefined) {
+    if (!event.accept || started === undefined || this.#started !== started) {
       arrival.refuse();
       return;
     }

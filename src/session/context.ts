@@ -29,6 +29,8 @@ export interface SessionContext {
   readonly full: boolean;
   /** An exchange buffer has begun that is not complete yet, and nothing but the peer delays it. */
   readonly midBuffer: boolean;
+  /** The peer has sent its last octet; what is being decided about is still finished. */
+  readonly peerEnded: boolean;
   /** This side has ended its direction of the connection. */
   readonly halfClosed: boolean;
   /** Exchange buffers received so far. */

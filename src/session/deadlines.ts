@@ -74,7 +74,8 @@ export class Deadlines {
     const { settings, channel, entity } = this.#session;
     const silence = now - channel.lastActivity;
     const limit = settings.timeout * 1000;
-    const guarded = (entity.waitsForPeer && !this.#session.full) || channel.writableLength > 0;
+    const { full, peerEnded } = this.#session;
+    const guarded = (entity.waitsForPeer && !full) || channel.writableLength > 0 || peerEnded;
     if (limit > 0) {
       const text = `${limit / 1000} s`;
       if (guarded && silence >= limit) return `nothing was heard for ${text}`;

@@ -81,8 +81,7 @@ export function responseFrom(partner: string, command: EERP | NERP): EndResponse
 
 /**
  * YYMMDD and HHMMSS up to 1.3, CCYYMMDD and HHMMSScccc from 1.4 on: a response may go out at another level than its
- * file
- * came at, and a file be sent again at another one than before.
+ * file came at, and a file be sent again at another one than before.
  */
 export function stampAt(level: Level, { date, time }: Stamp): Stamp {
   if (level < 4) return { date: date.slice(-6), time: time.slice(0, 6) };

@@ -2,16 +2,17 @@ import { PREFIXED_LENGTH_MAX } from '../files/record-format.js';
 import { refusalFor } from '../files/refusal.js';
 import type { EFID, SFID } from '../protocol/commands/codec.js';
 import type { FileRefusal } from '../protocol/entity.js';
-import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { AcknowledgedFile } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { identityOf } from './end-responses.js';
 import { securityRefusal } from './file-policy.js';
+import type { FileDecision } from './monitor.js';
 import type { AcceptedFile, Processing } from './processing.js';
 import { isSecured } from './protection.js';
 import { receivedFile } from './received-record.js';
 import { Reception, recordFormatOf } from './reception.js';
+import { storageError } from './storage-error.js';
 
 /** The receiving side of a session: from SFID to EFPA or EFNA, one file at a time (RFC 5024 §9.12). */
 export class IncomingFiles {
@@ -42,24 +43,26 @@ export class IncomingFiles {
     const { entity, monitor, environment } = this.#session;
     const identity = identityOf(this.#session.partner, sfid);
     const refusal = this.#unsupported(sfid);
-    if (refusal !== undefined) return this.#refuse(refusal);
+    if (refusal !== undefined) return this.#refuse(sfid, refusal);
     if ((await environment.store.findReceived(identity)) !== undefined) {
       await environment.store.repeatResponse(identity);
-      return this.#refuse({ reason: 13, retry: false, text: '' });
+      return this.#refuse(sfid, { reason: 13, retry: false, text: '' });
     }
-    const decision = await monitor.offered(sfid, identity);
+    // The session may have ended while the file before was still being processed.
     if (this.#session.over) return;
-    if (!decision.accept) return this.#refuse(decision.refusal);
+    const decision = await monitor.offered(sfid, identity);
+    if (!decision.accept) return this.#refuse(sfid, decision.refusal);
     // Only now: the application may have chosen another delimiter for this file.
     const inexpressible = beyondDelimiter(sfid, this.#session.settings);
-    if (inexpressible !== undefined) return this.#refuse(inexpressible);
+    if (inexpressible !== undefined || this.#session.over) {
+      leave(decision);
+      return inexpressible && this.#refuse(sfid, inexpressible);
+    }
     try {
       this.#reception = await Reception.open(this.#session, sfid, identity, decision);
     } catch (error) {
-      monitor.error(
-        new OFTPError(679, `the file ${sfid.dsn} cannot be stored: ${(error as Error).message}`, { cause: error }),
-      );
-      return this.#refuse({ ...refusalFor(error), text: '' });
+      monitor.error(storageError(error, `the file ${sfid.dsn} cannot be stored`));
+      return this.#refuse(sfid, { ...refusalFor(error), text: '' });
     }
     if (this.#session.over) return this.end();
     entity.acceptFile(this.#reception.position);
@@ -68,7 +71,9 @@ export class IncomingFiles {
 
   /** An EFID has come: what it counts must be what is there; then the file is published, recorded and acknowledged. */
   async close(efid: EFID): Promise<void> {
-    const reception = this.#reception as Reception;
+    const reception = this.#reception;
+    // The session has ended meanwhile, and what came of the file is kept for a restart.
+    if (reception === undefined) return;
     const { transfer, relayed, overwrite, secured } = reception;
     const { environment, entity, settings } = this.#session;
     const { level } = entity;
@@ -93,16 +98,17 @@ export class IncomingFiles {
   }
 
   async #refuseEnd(reception: Reception, refusal: Pick<FileRefusal, 'reason' | 'text'>): Promise<void> {
+    const { entity, monitor } = this.#session;
     // That the part file cannot be removed is no reason to keep the answer back: it goes when it is stale.
-    await reception.discard().catch((error: Error) => {
-      const text = `the part file of ${reception.sfid.dsn} stays: ${error.message}`;
-      this.#session.monitor.error(new OFTPError(679, text, { cause: error }));
+    await reception.discard().catch((error: unknown) => {
+      monitor.error(storageError(error, `the part file of ${reception.sfid.dsn} stays`));
     });
+    monitor.refused(reception.sfid, 'EFNA', refusal);
     if (!this.#session.over) {
-      this.#session.entity.refuseEnd(refusal);
+      entity.refuseEnd(refusal);
       this.#session.flush();
     }
-    await this.#session.monitor.ended(reception.transfer, { reasonCode: refusal.reason, reasonText: refusal.text });
+    await monitor.ended(reception.transfer, { reasonCode: refusal.reason, reasonText: refusal.text });
   }
 
   /** Unwrapping goes on while the next file is received; anything else is quick and done in order. */
@@ -146,8 +152,9 @@ export class IncomingFiles {
     return refusal;
   }
 
-  #refuse(refusal: FileRefusal): void {
+  #refuse(sfid: SFID, refusal: FileRefusal): void {
     if (this.#session.over) return;
+    this.#session.monitor.refused(sfid, 'SFNA', refusal);
     this.#session.entity.refuseFile(refusal);
     this.#session.flush();
   }
@@ -163,6 +170,11 @@ export class IncomingFiles {
       await monitor.ended(reception.transfer, { reasonCode: 99, reasonText: 'the session ended before the file' });
     });
   }
+}
+
+/** An accepted file is not received after all: the stream that was to take it must not stay open. */
+function leave(decision: FileDecision): void {
+  if ('stream' in decision) decision.stream.destroy();
 }
 
 /** Records that cannot stand in a local file as RecordDelimiter says. */

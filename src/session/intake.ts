@@ -12,8 +12,8 @@ const COMMAND_LENGTH_MAX = 100003;
 
 /**
  * The reading side of a session: octets of the channel become exchange buffers, DATA goes to the file being received,
- * commands to the entity. As long as a decision is awaited, the file cannot be written as fast or the peer does not take
- * its answers, what has been read already is carried, and the channel reads no more.
+ * commands to the entity. As long as a decision is awaited, the file cannot be written as fast or the peer does not
+ * take its answers, what has been read already is carried, and the channel reads no more.
  */
 export class Intake implements StreamBufferHandler {
   readonly #session: SessionContext;
@@ -60,6 +60,10 @@ export class Intake implements StreamBufferHandler {
   drained(): void {
     this.#choked = false;
     this.goOn();
+  }
+
+  get peerEnded(): boolean {
+    return this.#peerEnded;
   }
 
   /** The peer has sent its last octet. */

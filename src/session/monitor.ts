@@ -69,6 +69,8 @@ export interface Monitor {
   identify(ssid: SSID): Promise<SessionOffer | SessionEnd>;
   opened(agreement: Agreement, ssid: SSID): void;
 
+  /** A file is not taken, by SFNA or EFNA: something for the log. */
+  refused(sfid: SFID, by: 'SFNA' | 'EFNA', refusal: Pick<FileRefusal, 'reason' | 'text'>): void;
   /** A file is offered. */
   offered(sfid: SFID, identity: FileIdentity): Promise<FileDecision>;
   /** Called before an own file is offered; may not redirect it. A rejection cancels the sending. */

@@ -1,4 +1,5 @@
 import { OutgoingFile } from '../files/outgoing.js';
+import { OutgoingRecords } from '../files/outgoing-records.js';
 import type { EFNA, SFID, SFNA } from '../protocol/commands/codec.js';
 import { reasonText } from '../protocol/commands/reasons.js';
 import { OFTPError } from '../settings/errors.js';
@@ -7,11 +8,15 @@ import type { SessionContext } from './context.js';
 import { identityOf, stampAt } from './end-responses.js';
 import type { FileToSend } from './file-to-send.js';
 import type { Transfer } from './monitor.js';
+import { OctetContent, type OutgoingContent } from './outgoing-content.js';
 import { Outlet } from './outlet.js';
-import { type ProtectedSource, protect, versionOf } from './protecting.js';
+import type { Prepared } from './prepared-files.js';
+import { protect, receiptFor, versionOf } from './protecting.js';
 import { checkProtection, isEnveloped, securityFields } from './protection.js';
+import { RecordContent } from './record-content.js';
 
-const BLOCK = 1024;
+/** Unit of SFIDFSIZ and SFIDOSIZ, in octets. */
+const SIZE_BLOCK = 1024;
 
 /** A file that the peer has acknowledged. */
 export interface SentFile {
@@ -19,7 +24,7 @@ export interface SentFile {
   readonly virtualFileDate: Stamp;
   readonly destination: string;
   readonly originator: string;
-  /** Octets of the whole file. */
+  /** Octets of the whole file, as EFID counts them: those of records without their delimiters. */
   readonly fileSize: number;
   /** Hash of the transmitted octets, base64; empty without a signed receipt. */
   readonly fileHash: string;
@@ -34,15 +39,10 @@ export class OutgoingTransfer {
   readonly #file: FileToSend;
   #outlet: Outlet | undefined;
   #stopped: Error | undefined;
-  #transfer: Transfer | undefined;
 
   constructor(session: SessionContext, file: FileToSend) {
     this.#session = session;
     this.#file = file;
-  }
-
-  get transfer(): Transfer | undefined {
-    return this.#transfer;
   }
 
   poke(): void {
@@ -55,94 +55,110 @@ export class OutgoingTransfer {
   }
 
   /**
-   * @throws OFTPError 679 for a file that cannot be read, 684 to 689 for one that cannot be secured as asked
-   *   for, 687 for one that the peer did not take
+   * @throws OFTPError 679 for a file that cannot be read, 684 to 689 for one that cannot be secured as asked for, 687
+   *   for one that the peer did not take
    */
   async run(): Promise<SentFile> {
     const { entity, monitor } = this.#session;
     checkProtection(this.#file.protection, entity.level === 5, monitor.identities());
     const source = await OutgoingFile.open(this.#file.path);
     try {
-      if (this.#file.format === 'T' && !isEnveloped(this.#file.protection)) await source.checkTextLines();
-      return await this.#prepare(source);
+      if (isEnveloped(this.#file.protection)) return await this.#sendEnveloped(source);
+      const content = await this.#examine(source);
+      const record = await this.#begin(content.version);
+      return await this.#send(content, record, await receiptFor(this.#session, this.#file, content.size, record));
     } finally {
       await source.close();
     }
   }
 
-  async #prepare(original: OutgoingFile): Promise<SentFile> {
-    const { environment, partner, entity } = this.#session;
-    const { path, virtualFileName, destination, originator, protection } = this.#file;
-    const record = await environment.store.beginOutgoing(
-      { partner, name: virtualFileName, destination, originator, path, version: versionOf(original, protection) },
-      () => this.#file.stamp(entity.level),
-    );
-    const content = await protect(this.#session, this.#file, original, record);
+  /** Signed, compressed or encrypted: what is sent is another file, made of this one. */
+  async #sendEnveloped(original: OutgoingFile): Promise<SentFile> {
+    const record = await this.#begin(original.version);
+    const { source, prepared } = await protect(this.#session, this.#file, original, record);
     try {
       this.#check();
-      return await this.#send(content, record);
+      return await this.#send(new OctetContent(source), record, prepared);
     } finally {
-      await content.source.close();
+      await source.close();
     }
   }
 
-  async #send(content: ProtectedSource, record: OutgoingRecord): Promise<SentFile> {
-    const { environment, partner } = this.#session;
+  #begin(version: string): Promise<OutgoingRecord> {
+    const { environment, partner, entity } = this.#session;
     const { path, virtualFileName, destination, originator } = this.#file;
-    const sfid = this.#sfid(record, content);
+    return environment.store.beginOutgoing(
+      { partner, name: virtualFileName, destination, originator, path, version: versionOf(version, this.#file) },
+      () => this.#file.stamp(entity.level),
+    );
+  }
+
+  /** What cannot be sent in the format that was asked for never opens a transfer. */
+  async #examine(source: OutgoingFile): Promise<OutgoingContent> {
+    const { format, maxRecordSize, recordDelimiter } = this.#file;
+    if (format === 'F' || format === 'V') {
+      const records = { fixed: format === 'F', maxLength: maxRecordSize };
+      return new RecordContent(source, await OutgoingRecords.examine(source, records, recordDelimiter));
+    }
+    if (format === 'T') await source.checkTextLines();
+    return new OctetContent(source);
+  }
+
+  async #send(content: OutgoingContent, record: OutgoingRecord, prepared: Prepared): Promise<SentFile> {
+    const { partner, monitor } = this.#session;
+    const { path, virtualFileName, destination, originator } = this.#file;
+    const sfid = this.#sfid(record, content, prepared);
     const transfer: Transfer = {
       direction: 'sent',
       identity: identityOf(partner, sfid),
       localFile: path,
       bytesTransferred: 0,
-      fileSize: content.originalSize,
-      fileHash: content.hash,
+      fileSize: prepared.originalSize,
+      fileHash: prepared.hash,
       sfid,
     };
-    this.#transfer = transfer;
     try {
-      await this.#session.monitor.starting(transfer);
-      await this.#exchange(content, record, transfer);
+      await monitor.starting(transfer);
+      await this.#exchange(content, record, transfer, prepared.path);
     } catch (error) {
-      await environment.store.outgoingReached(record.id, transfer.bytesTransferred);
       const reason = error instanceof OFTPError ? error : undefined;
-      await this.#session.monitor.ended(transfer, {
+      await monitor.ended(transfer, {
         reasonCode: reason?.reasonCode ?? 99,
         reasonText: reason?.reasonText ?? (error as Error).message,
       });
       throw error;
     }
-    await this.#session.monitor.ended(transfer, { reasonCode: 0, reasonText: '' });
+    await monitor.ended(transfer, { reasonCode: 0, reasonText: '' });
     return {
       virtualFileName,
       virtualFileDate: { date: record.date, time: record.time },
       destination,
       originator,
-      fileSize: content.originalSize,
-      fileHash: content.hash,
+      fileSize: prepared.originalSize,
+      fileHash: prepared.hash,
     };
   }
 
-  async #exchange({ source, path }: ProtectedSource, record: OutgoingRecord, transfer: Transfer): Promise<void> {
-    const { environment } = this.#session;
-    const position = await this.#startFile(record, transfer, path);
+  async #exchange(
+    content: OutgoingContent,
+    record: OutgoingRecord,
+    transfer: Transfer,
+    preparedPath: string,
+  ): Promise<void> {
+    const { environment, entity, settings } = this.#session;
+    const position = await this.#startFile(record, transfer, preparedPath);
     // The peer has it already, from an attempt whose EFPA was lost.
     if (position === undefined) return;
-    transfer.bytesTransferred = position;
     try {
-      await this.#sendData(source, transfer, position);
-      await source.checkUnchanged();
-      await environment.store.outgoingPhase(record.id, 'sent');
+      await this.#sendFrom(position, content, record, transfer);
+      this.#check();
+      const efid = { name: 'EFID', rcnt: BigInt(content.records), ucnt: BigInt(content.size) } as const;
+      const answer = await this.#session.exchange(() => entity.closeFile(efid));
+      if (answer.name === 'F_CLOSE_FILE_CF(-)') throw refusedBy(answer.efna, this.#file);
     } catch (error) {
-      await this.#giveUp(transfer);
+      await environment.store.outgoingReached(record.id, content.reached);
       throw error;
     }
-    this.#check();
-    const { entity, settings } = this.#session;
-    const answer = await this.#session.exchange(() =>
-      entity.closeFile({ name: 'EFID', rcnt: 0n, ucnt: BigInt(source.size) }),
-    );
-    if (answer.name === 'F_CLOSE_FILE_CF(-)') throw refusedBy(answer.efna, this.#file);
     await environment.store.outgoingPhase(record.id, 'acknowledged');
     if (settings.sendCdAfterEfpa && entity.state === 'IDLESP') {
       entity.changeDirection();
@@ -150,43 +166,63 @@ export class OutgoingTransfer {
     }
   }
 
-  /** Offers the file. The octet to go on from, or nothing if the peer has all of it. */
-  async #startFile(record: OutgoingRecord, { sfid }: Transfer, path: string): Promise<number | undefined> {
+  /** Sends the data from a restart position on; where this fails, the transfer is given up. */
+  async #sendFrom(
+    position: number,
+    content: OutgoingContent,
+    record: OutgoingRecord,
+    transfer: Transfer,
+  ): Promise<void> {
+    try {
+      await content.startAt(position);
+      transfer.bytesTransferred = content.sent;
+      await this.#sendData(content, transfer);
+      await content.checkUnchanged();
+      await this.#session.environment.store.outgoingPhase(record.id, 'sent');
+    } catch (error) {
+      await this.#giveUp(content);
+      throw error;
+    }
+  }
+
+  /** Offers the file. The position to go on from, or nothing if the peer has all of it. */
+  async #startFile(record: OutgoingRecord, { sfid }: Transfer, preparedPath: string): Promise<number | undefined> {
     const { environment, entity } = this.#session;
     this.#check();
     const answer = await this.#session.exchange(() => entity.startFile(sfid));
-    if (answer.name === 'F_START_FILE_CF(+)') return Number(answer.position) * BLOCK;
+    if (answer.name === 'F_START_FILE_CF(+)') return Number(answer.position);
     if (answer.name !== 'F_START_FILE_CF(-)') throw new TypeError(`${answer.name} in answer to SFID`);
     const { sfna } = answer;
     if (sfna.reas === DUPLICATE && record.phase !== 'started') {
       await environment.store.outgoingPhase(record.id, 'acknowledged');
       return undefined;
     }
-    if (!sfna.rrtr) await environment.prepared.forget(record, path);
+    if (!sfna.rrtr) await environment.prepared.forget(record, preparedPath);
     throw refusedBy(sfna, this.#file);
   }
 
-  async #sendData(source: OutgoingFile, transfer: Transfer, position: number): Promise<void> {
+  async #sendData(content: OutgoingContent, transfer: Transfer): Promise<void> {
     const { monitor } = this.#session;
     const outlet = new Outlet(this.#session);
     this.#outlet = outlet;
     this.#session.whenClosed(() => outlet.abandon());
     this.#check();
-    await outlet.send(source, position, source.size, (octets) => {
-      transfer.bytesTransferred = octets;
+    await outlet.send(content, () => {
+      transfer.bytesTransferred = content.sent;
       monitor.transferred(transfer, undefined);
     });
   }
 
   /**
-   * OFTP has no command that takes back a file. An EFID whose counts do not fit the data makes the Listener refuse it, and
-   * the session can go on. A Listener that takes it all the same has a truncated file: with that one the session ends.
+   * OFTP has no command that takes back a file. An EFID whose counts do not fit the data makes the Listener refuse it,
+   * and the session can go on. A Listener that takes it all the same has a truncated file: with that one the session
+   * ends.
    */
-  async #giveUp({ bytesTransferred }: Transfer): Promise<void> {
+  async #giveUp({ sent }: OutgoingContent): Promise<void> {
     const session = this.#session;
     if (session.over) return;
     await this.#outlet?.reopen();
-    const ucnt = BigInt(bytesTransferred) + 1n;
+    const ucnt = BigInt(sent) + 1n;
     const answer = await session.exchange(() => session.entity.closeFile({ name: 'EFID', rcnt: 0n, ucnt }));
     if (answer.name === 'F_CLOSE_FILE_CF(-)') return;
     session.fail(
@@ -198,11 +234,10 @@ export class OutgoingTransfer {
     if (this.#stopped !== undefined) throw this.#stopped;
   }
 
-  #sfid(record: OutgoingRecord, { size, originalSize }: ProtectedSource): SFID {
+  #sfid(record: OutgoingRecord, content: OutgoingContent, { originalSize }: Prepared): SFID {
     const { entity } = this.#session;
-    const { virtualFileName, destination, originator, format, userData, description, restart } = this.#file;
-    const { protection } = this.#file;
-    const reached = restart ?? Math.floor(record.reached / BLOCK);
+    const { virtualFileName, destination, originator, userData, description, restart } = this.#file;
+    const position = Math.min(restart ?? content.positionOf(record.reached), content.positionMax);
     return {
       name: 'SFID',
       dsn: virtualFileName,
@@ -210,15 +245,19 @@ export class OutgoingTransfer {
       user: userData,
       dest: destination,
       orig: originator,
-      // An envelope has lost the structure of what is inside (RFC 5024 §6.5).
-      fmt: isEnveloped(protection) ? 'U' : format,
-      lrecl: 0,
-      fsiz: Math.ceil(size / BLOCK),
-      osiz: Math.ceil(originalSize / BLOCK),
-      rest: entity.agreement?.restart === true ? BigInt(reached) : 0n,
-      ...securityFields(protection),
+      ...this.#formatFields(),
+      fsiz: Math.ceil(content.size / SIZE_BLOCK),
+      osiz: Math.ceil(originalSize / SIZE_BLOCK),
+      rest: entity.agreement?.restart === true ? BigInt(position) : 0n,
+      ...securityFields(this.#file.protection),
       desc: entity.level === 5 ? description : '',
     };
+  }
+
+  /** An envelope has lost the structure of what is inside, but for the records of V (RFC 5024 §6.5). */
+  #formatFields(): Pick<SFID, 'fmt' | 'lrecl'> {
+    const { format: fmt, maxRecordSize: lrecl, protection } = this.#file;
+    return isEnveloped(protection) && fmt !== 'V' ? { fmt: 'U', lrecl: 0 } : { fmt, lrecl };
   }
 }
 

@@ -45,8 +45,8 @@ export class Processing {
   }
 
   /**
-   * Keeps other sessions of the partner from taking up this file; the function that is given back ends that. To be called
-   * before the record is there: a parallel session looks for records that nobody is working on.
+   * Keeps other sessions of the partner from taking up this file; the function that is given back ends that. To be
+   * called before the record is there: a parallel session looks for records that nobody is working on.
    *
    * @throws OFTPError 671 when another session is working on it
    */

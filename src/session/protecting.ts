@@ -6,23 +6,19 @@ import type { OutgoingFile as OutgoingRecord } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import type { FileToSend } from './file-to-send.js';
 import type { Prepared } from './prepared-files.js';
-import { checkProtection, isEnveloped, type Protection } from './protection.js';
-
-/** The octets to transmit, and what the SFID and the end response have to say about them. */
-export interface ProtectedSource extends Prepared {
-  readonly source: OutgoingFile;
-}
+import { checkProtection, isEnveloped } from './protection.js';
 
 /** What makes an earlier attempt one of the same file: its content, and what was to be done to it. */
-export function versionOf({ version }: OutgoingFile, protection: Protection): string {
+export function versionOf(version: string, { protection, format, maxRecordSize, recordDelimiter }: FileToSend): string {
   if (!isEnveloped(protection) && !protection.signedReceipt) return version;
   const { encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash } = protection;
-  return JSON.stringify([version, encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash]);
+  const services = [encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash];
+  return JSON.stringify([version, ...services, format, maxRecordSize, recordDelimiter]);
 }
 
 /**
- * Signs, compresses, encrypts and hashes a file as it is to be sent. Done once for a virtual file; further attempts get
- * the same octets.
+ * Signs, compresses and encrypts a file as it is to be sent. Done once for a virtual file; further attempts get the
+ * same octets. The source is to be closed.
  *
  * @throws OFTPError 685, 686, 689 for a missing certificate, 679 for a file that cannot be read, 684 for anything else
  */
@@ -31,32 +27,40 @@ export async function protect(
   file: FileToSend,
   original: OutgoingFile,
   record: OutgoingRecord,
-): Promise<ProtectedSource> {
-  const { protection } = file;
-  if (!isEnveloped(protection) && !protection.signedReceipt) {
-    const { size } = original;
-    return { source: original, path: '', size, originalSize: size, hash: '', signedReceipt: false };
-  }
-  const { prepared } = session.environment;
-  const first = await prepared.obtain(record, () => prepare(session, file, original));
-  if (first.path === '') return { ...first, source: original };
+): Promise<{ source: OutgoingFile; prepared: Prepared }> {
+  const make = (): Promise<Prepared> => orFail(file, envelop(session, file, original));
+  const { prepared: files, store } = session.environment;
+  const first = await files.obtain(record, make);
   const opened = await OutgoingFile.open(first.path).catch(() => undefined);
-  if (opened?.size === first.size) return { ...first, source: opened };
+  if (opened?.size === first.size) return { source: opened, prepared: first };
   await opened?.close();
   // Somebody has cleared the folder: it begins anew, and no restart fits the new octets.
-  const again = await prepared.obtain({ ...record, attributes: '' }, () => prepare(session, file, original));
-  await session.environment.store.outgoingReached(record.id, 0);
-  return { ...again, source: await OutgoingFile.open(again.path) };
+  const again = await files.obtain({ ...record, attributes: '' }, make);
+  await store.outgoingReached(record.id, 0);
+  return { source: await OutgoingFile.open(again.path), prepared: again };
 }
 
-async function prepare(session: SessionContext, file: FileToSend, original: OutgoingFile): Promise<Prepared> {
+/** What the end response to a file that is sent as it is has to name. `size`: octets to be transmitted. */
+export async function receiptFor(
+  session: SessionContext,
+  file: FileToSend,
+  size: number,
+  record: OutgoingRecord,
+): Promise<Prepared> {
+  const plain: Prepared = { path: '', size, originalSize: size, hash: '', signedReceipt: false };
+  if (!file.protection.signedReceipt) return plain;
+  return session.environment.prepared.obtain(record, async () => {
+    return { ...plain, hash: await orFail(file, hashed(session, file)), signedReceipt: true };
+  });
+}
+
+/** What a worker has against a file, as an error of this library. */
+async function orFail<T>({ virtualFileName }: FileToSend, work: Promise<T>): Promise<T> {
   try {
-    return isEnveloped(file.protection)
-      ? await envelop(session, file, original)
-      : await hashed(session, file, original);
+    return await work;
   } catch (error) {
     if (error instanceof OFTPError) throw error;
-    const text = `${file.virtualFileName} could not be signed, compressed or encrypted: ${(error as Error).message}`;
+    const text = `${virtualFileName} could not be signed, compressed or encrypted: ${(error as Error).message}`;
     throw new OFTPError(684, text, { cause: error });
   }
 }
@@ -77,6 +81,7 @@ async function envelop(session: SessionContext, file: FileToSend, original: Outg
     compress,
     encrypt: encrypt ? { encryption, recipients: identities.encryption } : undefined,
     hash: signedReceipt ? receiptHash : undefined,
+    records: recordsOf(file),
     sync: settings.syncOnCommit,
   };
   const { size, originalSize, hash } = await pool.runTwice('protectFile', input, closing.signal);
@@ -84,12 +89,18 @@ async function envelop(session: SessionContext, file: FileToSend, original: Outg
   return { path: target, size, originalSize, hash: base64(hash), signedReceipt };
 }
 
-/** A plain file of which a signed end response is wanted. */
-async function hashed({ environment }: SessionContext, file: FileToSend, original: OutgoingFile): Promise<Prepared> {
-  const input = { path: file.path, hash: file.protection.receiptHash };
-  const hash = await environment.pool.runTwice('hashFile', input, environment.closing.signal);
-  const { size } = original;
-  return { path: '', size, originalSize: size, hash: base64(hash), signedReceipt: true };
+/** The hash of a plain file as it is transmitted: records go without their delimiters. */
+async function hashed({ environment }: SessionContext, file: FileToSend): Promise<string> {
+  const { path, format, recordDelimiter, protection } = file;
+  const delimiter = format === 'F' || format === 'V' ? recordDelimiter : 'none';
+  const input = { path, hash: protection.receiptHash, delimiter };
+  return base64(await environment.pool.runTwice('hashFile', input, environment.closing.signal));
+}
+
+/** The records of a V file get their lengths before anything else is done to them (RFC 5024 §6.5). */
+function recordsOf({ format, maxRecordSize, recordDelimiter }: FileToSend) {
+  if (format !== 'V' || recordDelimiter === 'none') return undefined;
+  return { delimiter: recordDelimiter, recordLengthMax: maxRecordSize };
 }
 
 function base64(hash: Uint8Array | undefined): string {

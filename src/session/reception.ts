@@ -16,6 +16,7 @@ import { isSecured, receiptHashOf } from './protection.js';
 import { partIdentity } from './received-record.js';
 import { RecordInlet } from './record-inlet.js';
 import { SecuredTarget } from './secured-target.js';
+import { storageError } from './storage-error.js';
 import { StreamTarget } from './stream-target.js';
 
 /** How often a long file is put on the disk while it arrives: a crash costs a restart at most this much. */
@@ -112,12 +113,13 @@ export class Reception implements DataTarget {
       if (this.#digest !== undefined) this.transfer.fileHash = this.#digest.digest('base64');
       return undefined;
     } catch (error) {
-      const text = `the file ${this.sfid.dsn} could not be stored: ${(error as Error).message}`;
+      const what = `the file ${this.sfid.dsn} could not be stored`;
       if (error instanceof EndRefusal) {
-        this.#session.monitor.error(new OFTPError(error.code, text, { reasonCode: error.reason }));
-        return { reason: error.reason, text: '' };
+        const { reason, code, message } = error;
+        this.#session.monitor.error(new OFTPError(code, `${what}: ${message}`, { reasonCode: reason }));
+        return { reason, text: '' };
       }
-      this.#session.monitor.error(new OFTPError(679, text, { cause: error }));
+      this.#session.monitor.error(storageError(error, what));
       return { reason: refusalFor(error).reason, text: error instanceof ContentRefused ? error.message : '' };
     }
   }

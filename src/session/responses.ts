@@ -1,4 +1,5 @@
 import type { EERP, NERP } from '../protocol/commands/codec.js';
+import { EncodeError } from '../protocol/commands/encode-error.js';
 import { OFTPError } from '../settings/errors.js';
 import type { EndResponse, QueuedResponse } from '../store/store.js';
 import type { SessionContext } from './context.js';
@@ -10,7 +11,7 @@ import type { Reading } from './response-claims.js';
 /** End responses of a session, both ways: EERP or NERP, then RTR (RFC 5024 §4.3.6–4.3.8). */
 export class Responses {
   readonly #session: SessionContext;
-  /** NERPs that cannot go out in this session, as the application was told. */
+  /** Responses that cannot go out in this session, as the application was told. */
   readonly #held = new Set<number>();
 
   constructor(session: SessionContext) {
@@ -65,13 +66,15 @@ export class Responses {
 
   /** NERP came with level 1.4: an older session is not the one for it. */
   #canGo({ id, name, file }: QueuedResponse): boolean {
+    if (this.#held.has(id)) return false;
     if (name === 'EERP' || this.#session.entity.level >= 4) return true;
-    if (!this.#held.has(id)) {
-      const text = `the NERP for ${file.name} has to wait: this session is older than level 1.4`;
-      this.#session.monitor.error(new OFTPError(688, text));
-    }
-    this.#held.add(id);
+    this.#hold(id, new OFTPError(688, `the NERP for ${file.name} has to wait: this session is older than level 1.4`));
     return false;
+  }
+
+  #hold(id: number, why: OFTPError): void {
+    this.#held.add(id);
+    this.#session.monitor.error(why);
   }
 
   async #send(reading: Reading, response: QueuedResponse): Promise<void> {
@@ -83,7 +86,11 @@ export class Responses {
       responseClaims.confirm(reading, response.id);
     } catch (error) {
       responseClaims.release(response.id);
-      throw error;
+      if (!(error instanceof EncodeError)) throw error;
+      // The others must not wait for one that never fits.
+      const text = `the ${response.name} for ${response.file.name} cannot be sent: ${error.message}`;
+      this.#hold(response.id, new OFTPError(678, text, { cause: error }));
+      return;
     }
     monitor.responded(response);
   }

@@ -95,6 +95,10 @@ export class Session implements SessionContext, ChannelHandler {
     return this.incoming.full;
   }
 
+  get peerEnded(): boolean {
+    return this.#intake.peerEnded;
+  }
+
   get halfClosed(): boolean {
     return this.#halfClosed;
   }

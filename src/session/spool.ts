@@ -26,6 +26,10 @@ export class Spool implements SlabHolder {
   readonly #memory: TransferMemory;
   readonly #owner: SpoolOwner;
   #slab = NONE;
+  /** Others wait for the slab that is being filled. */
+  #asked = false;
+  /** The slab has been waited for, and what it was wanted for has not been filled in yet. */
+  #fresh = false;
   #waiting = false;
   #writing: Promise<void> | undefined;
   #failure: unknown;
@@ -81,10 +85,11 @@ export class Spool implements SlabHolder {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Others are short of slabs: write what there is, so that this one becomes free. */
-  yieldSlab(): void {
-    if (this.#filled > 0 && this.#writing === undefined) this.flush();
-    else if (this.#filled === 0) this.#giveBack();
+  /** Others are short of slabs. One that is being written goes back anyway. */
+  yieldSlab(address: number): void {
+    if (address !== this.#slab) return;
+    this.#asked = true;
+    this.#giveWay();
   }
 
   /** Nothing more will be filled in: a slab that is still waited for is not wanted any longer. */
@@ -109,14 +114,28 @@ export class Spool implements SlabHolder {
     this.#memory.slabs.lease(this, (address) => {
       this.#use(address);
       this.#waiting = false;
+      this.#fresh = true;
       // Another connection may be giving this slab back out of its read callback, with octets still in the read area.
-      queueMicrotask(() => this.#owner.roomAgain());
+      queueMicrotask(() => {
+        this.#owner.roomAgain();
+        this.#fresh = false;
+        this.#giveWay();
+      });
     });
     return false;
   }
 
+  /** If others wait for the slab: writes what it holds, so that it becomes free. */
+  #giveWay(): void {
+    // Given back before it was used, a slab would go round for ever among those who wait for it.
+    if (!this.#asked || this.#fresh) return;
+    if (this.#filled === 0) this.#giveBack();
+    else if (this.#writing === undefined) this.flush();
+  }
+
   #use(slab: number): void {
     this.#slab = slab;
+    this.#asked = false;
     this.next = slab;
     this.end = slab === NONE ? NONE : slab + SLAB_LENGTH;
   }
@@ -129,6 +148,7 @@ export class Spool implements SlabHolder {
     }
     this.#memory.slabs.release(slab);
     this.#writing = undefined;
+    this.#giveWay();
     if (this.#waiting && !this.#closed) {
       this.#waiting = false;
       this.#owner.roomAgain();

@@ -61,6 +61,11 @@ export class Turn {
     this.responses = new Responses(session);
   }
 
+  /** Nothing is queued or being sent. */
+  get idle(): boolean {
+    return this.#queue.length === 0 && this.#transfer === undefined;
+  }
+
   /** Settles when nothing of this turn is under way any more. */
   get settled(): Promise<void> {
     return this.#running ?? Promise.resolve();
@@ -69,13 +74,13 @@ export class Turn {
   /** The turn has come, by the peer's CD or because this side opened the session. */
   begin(): void {
     if (this.#session.over) return;
-    // What was asked for while this turn waited for end responses is meant for it.
+    // What was queued since the session opened is meant for its first turn, which may begin a little later.
     if (this.#begun) this.#lose();
     this.#fresh = true;
     this.#start();
   }
 
-  /** A response to the file just acknowledged is to go out, and EFPA has asked for the turn (EndResponseTurn = asap). */
+  /** EFPA has asked for the turn, because the response to its file is to go out at once (EndResponseTurn = asap). */
   answerAtOnce(): void {
     if (this.#session.over) return;
     this.#solicited = true;

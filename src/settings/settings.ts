@@ -94,7 +94,7 @@ export class SettingStore {
     this.#store(name, this.#parent === undefined ? DEFAULTS[name] : this.#parent.values[name]);
   }
 
-  /** What `console.log` shows of a server or a connection: no secrets. */
+  /** What is shown where a server or a connection is printed: no secrets. */
   [inspect.custom](): Record<string, unknown> {
     const shown = (name: SettingName): unknown => {
       const setting = SETTINGS[name];

@@ -35,10 +35,10 @@ export interface ReceivedFile {
   readonly efid: Received;
 }
 
-/** Takes the file that the other side offers next, up to its EFID. */
-export async function receiveUpToEfid(peer: RawPeer, { window = 99 } = {}): Promise<ReceivedFile> {
+/** Takes the file that the other side offers next, up to its EFID. `position` is the restart position to answer. */
+export async function receiveUpToEfid(peer: RawPeer, { window = 99, position = 0 } = {}): Promise<ReceivedFile> {
   const offer = await peer.expect('SFID');
-  peer.send(sfpa(peer.level));
+  peer.send(sfpa(peer.level, position));
   const buffers: Received[] = [];
   for (;;) {
     const received = await peer.expectOneOf('DATA', 'EFID');
