@@ -268,7 +268,7 @@ export class Session implements SessionContext, ChannelHandler {
         this.#aborted(indication);
         break;
       case 'N_DISC_RQ':
-        this.#finish();
+        // How the session ended is told by the indication that comes with this one, before or (§9.9 D) after it.
         this.#halfClose();
         break;
       case 'CHALLENGE_RQ':
