@@ -22,6 +22,8 @@ export interface RecordSplitter {
   begin(bytes: Uint8Array, start: number, end: number, last: boolean): void;
   /** Finds the next part of a record; false when the block is used up. */
   next(): boolean;
+  /** The next block begins with the last octets of the part that was found, and with the delimiter behind them. */
+  back(octets: number): void;
 }
 
 /** The splitter for a local file; `recordLength` is that of format F. */
@@ -70,6 +72,10 @@ class LineSplitter implements RecordSplitter {
     this.endsRecord = found || this.#last;
     this.at = found ? at + 2 : this.#end;
     return true;
+  }
+
+  back(): void {
+    this.endsRecord = false;
   }
 }
 
@@ -127,6 +133,10 @@ export class PrefixSplitter implements RecordSplitter {
     return true;
   }
 
+  back(octets: number): void {
+    this.#left = octets + (this.#left === UNKNOWN ? 0 : this.#left);
+  }
+
   #readPrefix(): boolean {
     while (this.#prefixOctets < this.#prefixLength) {
       if (this.at === this.#end) return false;
@@ -179,5 +189,10 @@ class FixedSplitter implements RecordSplitter {
     this.endsRecord = this.#left === 0;
     if (this.endsRecord) this.#left = this.#length;
     return true;
+  }
+
+  back(octets: number): void {
+    this.#left = octets + (this.endsRecord ? 0 : this.#left);
+    this.endsRecord = false;
   }
 }

@@ -4,6 +4,8 @@ import type { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 
 /** Octets of a file in memory. */
 export interface Block {
+  /** Where they stand in the file. */
+  readonly position: number;
   readonly start: number;
   readonly end: number;
   /** The file ends with them. */
@@ -20,6 +22,8 @@ export interface BlockFeed {
   begin(bytes: Uint8Array, block: Block): void;
   /** Adds to the writer what it takes of the block; true when that was all. */
   feed(writer: DataBufferWriter): boolean;
+  /** The memory of the block is needed elsewhere: what has not been fed of it is read again, as the next block. */
+  rewind(): void;
 }
 
 /** What a local file is on the wire. */
@@ -43,13 +47,16 @@ export interface OutgoingContent extends BlockFeed {
   checkUnchanged(): Promise<void>;
 }
 
-const NO_BLOCK: Block = { start: 0, end: 0, last: false };
+/** Before the first one. */
+export const NO_BLOCK: Block = { position: 0, start: 0, end: 0, last: false };
 
 /** Formats U and T: the file is one record, and its restart positions are blocks of 1 KiB. */
 export class OctetContent implements OutgoingContent {
   readonly records = 0;
   readonly #file: OutgoingFile;
   #block = NO_BLOCK;
+  /** What has not been fed of it begins here. */
+  #from = 0;
   #sent = 0;
   /** Where the next block begins in the file. */
   #position = 0;
@@ -94,22 +101,29 @@ export class OctetContent implements OutgoingContent {
 
   /** An empty file has one empty block: its end of record flag goes out all the same, as some peers miss it. */
   async read(bytes: Uint8Array, start: number, end: number): Promise<Block> {
-    const octets = await this.#file.readBlock(bytes, start, end, this.#position);
+    const position = this.#position;
+    const octets = await this.#file.readBlock(bytes, start, end, position);
     this.#position += octets;
     this.#ended = this.#position >= this.size;
-    return { start, end: start + octets, last: this.#ended };
+    return { position, start, end: start + octets, last: this.#ended };
   }
 
   begin(_bytes: Uint8Array, block: Block): void {
     this.#block = block;
+    this.#from = block.start;
   }
 
   feed(writer: DataBufferWriter): boolean {
     const { start, end, last } = this.#block;
-    const complete = writer.add(start, end, last);
-    this.#sent += writer.src - start;
-    this.#block = { start: writer.src, end, last };
+    const complete = writer.add(this.#from, end, last);
+    this.#from = writer.src;
+    this.#sent = this.#block.position + this.#from - start;
     return complete;
+  }
+
+  rewind(): void {
+    this.#position = this.#sent;
+    this.#ended = false;
   }
 
   checkUnchanged(): Promise<void> {

@@ -59,9 +59,10 @@ export class OutgoingTransfer {
    *   for one that the peer did not take
    */
   async run(): Promise<SentFile> {
-    const { entity, monitor } = this.#session;
+    const { entity, monitor, environment } = this.#session;
+    const { fileSystem } = environment;
     checkProtection(this.#file.protection, entity.level === 5, monitor.identities());
-    const source = await OutgoingFile.open(this.#file.path);
+    const source = await OutgoingFile.open(this.#file.path, { fileSystem });
     try {
       if (isEnveloped(this.#file.protection)) return await this.#sendEnveloped(source);
       const content = await this.#examine(source);

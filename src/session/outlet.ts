@@ -51,8 +51,13 @@ export class Outlet {
         // A failed read-ahead is met when it is awaited; until then it must not count as unhandled.
         ahead?.catch(() => {});
         source.begin(this.#session.environment.memory.bytes, block);
-        await this.#encode(source, block.slab);
+        const complete = await this.#encode(source, block.slab);
         this.#slabs.endBlock(block.slab);
+        if (!complete) {
+          await this.#drop(ahead);
+          ahead = undefined;
+          source.rewind();
+        }
         sent();
       }
       await this.#until(() => this.#session.entity.state === 'OPO');
@@ -72,7 +77,9 @@ export class Outlet {
     this.#slabs.abandon();
   }
 
+  /** With credit only: without it, the memory may have to go back before it was of use. */
   async #load(source: BlockFeed): Promise<Loaded> {
+    await this.#until(() => this.#session.entity.credit > 0);
     return this.#read(source, await this.#when(() => this.#slabs.tryBegin()));
   }
 
@@ -80,12 +87,16 @@ export class Outlet {
     return this.#read(source, await this.#when(() => this.#slabs.tryAhead()));
   }
 
+  async #drop(ahead: Promise<Loaded> | undefined): Promise<void> {
+    const block = await ahead;
+    if (block !== undefined) this.#slabs.endBlock(block.slab);
+  }
+
   async #read(source: BlockFeed, slab: SenderSlab): Promise<Loaded> {
     slab.reading = true;
     try {
       const { bytes } = this.#session.environment.memory;
-      const { start, end, last } = await source.read(bytes, slab.address, slab.blockEnd);
-      return { slab, start, end, last };
+      return { ...(await source.read(bytes, slab.address, slab.blockEnd)), slab };
     } catch (error) {
       this.#slabs.endBlock(slab);
       throw error;
@@ -95,12 +106,17 @@ export class Outlet {
     }
   }
 
-  async #encode(source: BlockFeed, slab: SenderSlab): Promise<void> {
+  /** False: the peer gives no credit, and others wait for the memory; the block has not been sent completely. */
+  async #encode(source: BlockFeed, slab: SenderSlab): Promise<boolean> {
     const { entity, environment, channel } = this.#session;
     const { writer, memory } = environment;
     const { bufferSize, compression } = entity.agreement as Agreement;
     for (let complete = false; !complete; ) {
-      const room = await this.#when(() => (entity.credit > 0 ? this.#slabs.tryRoom(slab) : undefined));
+      const room = await this.#when(() => {
+        if (entity.credit > 0) return this.#slabs.tryRoom(slab);
+        return this.#slabs.asked ? 'none' : undefined;
+      });
+      if (room === 'none') return false;
       const { start, end, flushed } = room;
       writer.begin(start, end, bufferSize, entity.credit, compression);
       complete = source.feed(writer);
@@ -115,6 +131,7 @@ export class Outlet {
       this.#session.trailSent(octets);
       channel.write(octets, flushed);
     }
+    return true;
   }
 
   async #until(condition: () => boolean): Promise<void> {

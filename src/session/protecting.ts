@@ -29,15 +29,15 @@ export async function protect(
   record: OutgoingRecord,
 ): Promise<{ source: OutgoingFile; prepared: Prepared }> {
   const make = (): Promise<Prepared> => orFail(file, envelop(session, file, original));
-  const { prepared: files, store } = session.environment;
+  const { prepared: files, store, fileSystem } = session.environment;
   const first = await files.obtain(record, make);
-  const opened = await OutgoingFile.open(first.path).catch(() => undefined);
+  const opened = await OutgoingFile.open(first.path, { fileSystem }).catch(() => undefined);
   if (opened?.size === first.size) return { source: opened, prepared: first };
   await opened?.close();
   // Somebody has cleared the folder: it begins anew, and no restart fits the new octets.
   const again = await files.obtain({ ...record, attributes: '' }, make);
   await store.outgoingReached(record.id, 0);
-  return { source: await OutgoingFile.open(again.path), prepared: again };
+  return { source: await OutgoingFile.open(again.path, { fileSystem }), prepared: again };
 }
 
 /** What the end response to a file that is sent as it is has to name. `size`: octets to be transmitted. */

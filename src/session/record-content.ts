@@ -2,7 +2,7 @@ import type { OutgoingFile } from '../files/outgoing.js';
 import type { OutgoingRecords } from '../files/outgoing-records.js';
 import type { RecordSplitter } from '../files/record-splitter.js';
 import type { DataBufferWriter } from '../protocol/framing/data-buffers.js';
-import type { Block, OutgoingContent } from './outgoing-content.js';
+import { type Block, NO_BLOCK, type OutgoingContent } from './outgoing-content.js';
 
 /** Formats F and V: each record ends with an end of record flag, and restart positions are records. */
 export class RecordContent implements OutgoingContent {
@@ -13,9 +13,11 @@ export class RecordContent implements OutgoingContent {
   #sentRecords = 0;
   /** Where the next block begins in the file. */
   #position = 0;
+  #block = NO_BLOCK;
   /** The part of a record that the splitter has found and the writer has not taken completely begins here. */
   #from = 0;
   #pending = false;
+  #ended = false;
 
   constructor(file: OutgoingFile, source: OutgoingRecords) {
     this.#file = file;
@@ -48,7 +50,7 @@ export class RecordContent implements OutgoingContent {
   }
 
   get ended(): boolean {
-    return this.#position >= this.#file.size;
+    return this.#ended;
   }
 
   positionOf(reached: number): number {
@@ -61,18 +63,22 @@ export class RecordContent implements OutgoingContent {
     this.#sentRecords = records;
     this.#sent = octets;
     this.#position = at;
+    this.#ended = at >= this.#file.size;
   }
 
   async read(bytes: Uint8Array, start: number, end: number): Promise<Block> {
-    const octets = await this.#file.readBlock(bytes, start, end, this.#position);
-    const last = this.#position + octets >= this.#file.size;
+    const position = this.#position;
+    const octets = await this.#file.readBlock(bytes, start, end, position);
+    const last = position + octets >= this.#file.size;
     const cut = this.#splitter.cut(bytes, start, start + octets, last);
     this.#position += cut - start;
-    return { start, end: cut, last };
+    this.#ended = last;
+    return { position, start, end: cut, last };
   }
 
-  begin(bytes: Uint8Array, { start, end, last }: Block): void {
-    this.#splitter.begin(bytes, start, end, last);
+  begin(bytes: Uint8Array, block: Block): void {
+    this.#block = block;
+    this.#splitter.begin(bytes, block.start, block.end, block.last);
   }
 
   feed(writer: DataBufferWriter): boolean {
@@ -86,6 +92,16 @@ export class RecordContent implements OutgoingContent {
       if (splitter.endsRecord) this.#sentRecords += 1;
     }
     return true;
+  }
+
+  rewind(): void {
+    const { at, to } = this.#splitter;
+    if (this.#pending) this.#splitter.back(to - this.#from);
+    const next = this.#pending ? this.#from : at;
+    this.#position = this.#block.position + next - this.#block.start;
+    this.#pending = false;
+    // Even at the end of the file there may be an empty record left, behind its length.
+    this.#ended = false;
   }
 
   checkUnchanged(): Promise<void> {

@@ -73,6 +73,12 @@ export class SenderSlabs implements SlabHolder {
     return this.#left;
   }
 
+  /** Others wait for slabs of this sender. */
+  get asked(): boolean {
+    for (const slab of this.#slabs) if (slab.asked && !slab.fresh) return true;
+    return false;
+  }
+
   /**
    * A slab for a block, while no block is in memory; it is shared with the DATA of the block where there is no other
    * one.
@@ -80,7 +86,7 @@ export class SenderSlabs implements SlabHolder {
    */
   tryBegin(): SenderSlab | undefined {
     // What others wait for goes back first.
-    for (const slab of this.#slabs) if (slab.asked && !slab.fresh) return undefined;
+    if (this.asked) return undefined;
     if (this.#idle() === undefined && !this.#grow()) {
       if (this.#slabs.size === 0 && !this.#linedUp) this.#lineUp();
       return undefined;
@@ -91,7 +97,8 @@ export class SenderSlabs implements SlabHolder {
 
   /** Sets memory aside for another block besides that in memory, if there is enough; then `tryAhead` gives it. */
   reserveAhead(): boolean {
-    for (const slab of this.#slabs) if (slab.asked || slab.shared) return false;
+    for (const slab of this.#slabs) if (slab.shared) return false;
+    if (this.asked) return false;
     while (this.#grow());
     if (this.#slabs.size < this.#blocks + 2) return false;
     this.#blocks += 1;

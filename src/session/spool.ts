@@ -30,7 +30,10 @@ export class Spool implements SlabHolder {
   #asked = false;
   /** The slab has been waited for, and what it was wanted for has not been filled in yet. */
   #fresh = false;
-  #waiting = false;
+  /** A slab has been asked for. Only one: a second one would take the place of the first and of what is in it. */
+  #leasing = false;
+  /** The slab is full, and the one before is still being written. */
+  #blocked = false;
   #writing: Promise<void> | undefined;
   #failure: unknown;
   #closed = false;
@@ -42,7 +45,7 @@ export class Spool implements SlabHolder {
 
   /** Going on has to wait for the disk or for memory. */
   get full(): boolean {
-    return this.#waiting;
+    return this.#leasing || this.#blocked;
   }
 
   /** The first error of `write`, or of `fail`; everything after it is dropped. */
@@ -63,7 +66,7 @@ export class Spool implements SlabHolder {
   /** Hands the slab over for writing; false when the one before is still being written. */
   flush(): boolean {
     if (this.#writing !== undefined) {
-      this.#waiting = true;
+      this.#blocked = true;
       return false;
     }
     this.#owner.seal();
@@ -95,7 +98,8 @@ export class Spool implements SlabHolder {
   /** Nothing more will be filled in: a slab that is still waited for is not wanted any longer. */
   close(): void {
     this.#closed = true;
-    this.#waiting = false;
+    this.#leasing = false;
+    this.#blocked = false;
     this.#memory.slabs.cancel(this);
   }
 
@@ -104,16 +108,16 @@ export class Spool implements SlabHolder {
   }
 
   #lease(): boolean {
-    if (this.#waiting || this.#closed) return false;
+    if (this.#leasing || this.#closed) return false;
     const slab = this.#memory.slabs.tryLease(this);
     if (slab !== undefined) {
       this.#use(slab);
       return true;
     }
-    this.#waiting = true;
+    this.#leasing = true;
     this.#memory.slabs.lease(this, (address) => {
       this.#use(address);
-      this.#waiting = false;
+      this.#leasing = false;
       this.#fresh = true;
       // Another connection may be giving this slab back out of its read callback, with octets still in the read area.
       queueMicrotask(() => {
@@ -149,10 +153,9 @@ export class Spool implements SlabHolder {
     this.#memory.slabs.release(slab);
     this.#writing = undefined;
     this.#giveWay();
-    if (this.#waiting && !this.#closed) {
-      this.#waiting = false;
-      this.#owner.roomAgain();
-    }
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    this.#owner.roomAgain();
   }
 
   #giveBack(): void {

@@ -217,6 +217,24 @@ test('RecordDelimiter none: F records stand back to back, V is SFNA 04 that says
   assert.is(host.content('TESTFILE').toString(), 'AB\r\n\r\nCD');
 });
 
+test('B-109 connection.incoming tells the format and the record size of an offered file', async () => {
+  const seen: unknown[] = [];
+  const host = await TestServer.start({
+    on: {
+      acceptFile: ({ connection }) => {
+        seen.push([connection.incoming?.format, connection.incoming?.maxRecordSize]);
+      },
+    },
+  });
+  const { peer } = await host.session();
+  await transferRecords(peer, ['ABCD'], F);
+  await transferRecords(peer, ['AB'], { ...V, dsn: 'OTHER' });
+  assert.equal(seen, [
+    ['fixed', 4],
+    ['variable', 80],
+  ]);
+});
+
 test('acceptFile may choose the delimiter of each file, as it is a setting of the connection', async () => {
   const host = await TestServer.start({
     settings: { recordDelimiter: 'none' },

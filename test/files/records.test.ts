@@ -21,23 +21,36 @@ import { hidden, IDENTITY, rejection, write } from './support.js';
 
 test.after.each(cleanUp);
 
-/** Splits a file that comes in blocks of these lengths, repeated; a block is at least two octets, as cuts need. */
-function split(splitter: RecordSplitter, file: Uint8Array, blocks: readonly number[]): Buffer[] {
+/**
+ * Splits a file that comes in blocks of these lengths, repeated; a block is at least two octets, as cuts need. Of every
+ * `again`-th part the second half comes again in the next block.
+ */
+function split(splitter: RecordSplitter, file: Uint8Array, blocks: readonly number[], again = 0): Buffer[] {
   const records: Buffer[] = [];
   let parts: Uint8Array[] = [];
-  for (let position = 0, turn = 0; position < file.length; turn += 1) {
+  let found = 0;
+  let rest: number | undefined;
+  for (let position = 0, turn = 0; position < file.length || rest !== undefined; turn += 1) {
     const end = Math.min(file.length, position + (blocks[turn % blocks.length] ?? 2));
     const last = end === file.length;
     const cut = splitter.cut(file, position, end, last);
     splitter.begin(file, position, cut, last);
-    while (splitter.next()) {
+    rest = undefined;
+    while (rest === undefined && splitter.next()) {
+      found += 1;
+      if (again > 0 && found % again === 0) {
+        rest = Math.floor((splitter.from + splitter.to) / 2);
+        splitter.back(splitter.to - rest);
+        parts.push(file.subarray(splitter.from, rest));
+        continue;
+      }
       parts.push(file.subarray(splitter.from, splitter.to));
       if (!splitter.endsRecord) continue;
       records.push(Buffer.concat(parts));
       parts = [];
     }
-    assert.is(splitter.at, cut, 'the block is used up');
-    position = cut;
+    if (rest === undefined) assert.is(splitter.at, cut, 'the block is used up');
+    position = rest ?? cut;
   }
   assert.is(splitter.open, parts.length > 0);
   return records;
@@ -102,10 +115,12 @@ const record = fc.oneof(
 );
 const blocks = fc.array(fc.integer({ min: 2, max: 90 }), { minLength: 1, maxLength: 4 });
 
-test('records are found whatever the blocks: each CR LF, length, fixed and marked', () => {
+test('records are found whatever the blocks, and when a part comes again: CR LF, length, fixed and marked', () => {
   fc.assert(
-    fc.property(fc.array(record, { maxLength: 12 }), blocks, (records, lengths) => {
-      const found = (splitter: RecordSplitter, file: Buffer) => texts(split(splitter, file, lengths));
+    fc.property(fc.array(record, { maxLength: 12 }), blocks, fc.nat(5), (records, lengths, again) => {
+      // With 1 the same empty part would come again for ever.
+      const every = again === 1 ? 0 : again;
+      const found = (splitter: RecordSplitter, file: Buffer) => texts(split(splitter, file, lengths, every));
       const expected = texts(records.map((octets) => Buffer.from(octets)));
       assert.equal(found(recordSplitter('length', 0), prefixed(records)), expected);
       assert.equal(found(markSplitter(), marked(records)), expected);

@@ -9,7 +9,6 @@ import { cleanUp, onCleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 import { within } from '../support/outcome.js';
 import { PARTNER } from '../support/parties.js';
-import type { RawPeer } from '../support/peer.js';
 import { dataOf, lines, prefixed, recordBuffers, sendBuffers, subrecordsFor, unitCount } from '../support/records.js';
 import { open, sample } from '../support/scenario.js';
 import { TestServer } from '../support/server.js';
@@ -190,25 +189,5 @@ for (const [what, length, count] of [
     assert.ok(host.content('TESTFILE').equals(Buffer.alloc(count * line.length, line)));
   });
 }
-
-test('records that have begun leave the memory to others: sixty transfers at a time in the smallest memory', async () => {
-  const host = await TestServer.start({ settings: { transferMemory: 1 } });
-  const half = BORDERS.slice(0, 5);
-  const rest = BORDERS.slice(5);
-  const peers: RawPeer[] = [];
-  while (peers.length < 60) peers.push((await host.session()).peer);
-  for (const [at, peer] of peers.entries()) {
-    await open(peer, { ...V, dsn: `FILE${at}` });
-    peer.send(...dataOf([...half.flatMap((record) => subrecordsFor(record)), ...subrecordsFor('be', { ends: false })]));
-  }
-  for (const peer of peers) {
-    peer.send(...recordBuffers(['gun', ...rest]));
-    peer.send(efid(5, { rcnt: BORDERS.length + 1, ucnt: unitCount(BORDERS) + 5 }));
-  }
-  for (const [at, peer] of peers.entries()) {
-    await peer.expect('EFPA');
-    assert.ok(host.content(`FILE${at}`).equals(lines([...half, 'begun', ...rest])));
-  }
-});
 
 test.run();
