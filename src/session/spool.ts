@@ -79,10 +79,10 @@ export class Spool implements SlabHolder {
 
   /** Writes what is left, and settles when all of it is written. */
   async finish(): Promise<void> {
-    await this.#writing;
+    await this.#written();
     if (this.#filled > 0 && this.#failure === undefined) {
       this.flush();
-      await this.#writing;
+      await this.#written();
     }
     this.#giveBack();
     if (this.#failure !== undefined) throw this.#failure;
@@ -101,6 +101,11 @@ export class Spool implements SlabHolder {
     this.#leasing = false;
     this.#blocked = false;
     this.#memory.slabs.cancel(this);
+  }
+
+  /** Settles when nothing is being written. The end of one write may begin another one, to give way. */
+  async #written(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   get #filled(): number {

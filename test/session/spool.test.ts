@@ -59,4 +59,30 @@ test('a spool that is closed while it waits for a slab does not get one', async 
   assert.is(memory.slabs.free, 1);
 });
 
+test('a spool that gives way while it is finished has written everything in the end', async () => {
+  const memory = memoryOf(2);
+  const written: string[] = [];
+  const spool = new Spool(memory, {
+    seal() {},
+    async write(octets) {
+      await new Promise(setImmediate);
+      written.push(octets.toString('latin1'));
+    },
+    roomAgain() {},
+  });
+  for (const piece of ['FIRST', 'SECOND']) {
+    assert.ok(spool.ready());
+    spool.next += memory.buffer.write(piece, spool.next, 'latin1');
+    spool.flush();
+  }
+  // Two wait, for the slab that is being written and for the one that is being filled.
+  const granted: number[] = [];
+  for (const holder of [KEEPER, KEEPER]) memory.slabs.lease(holder, (address) => granted.push(address));
+  await Promise.resolve();
+  await spool.finish();
+  assert.equal(written, ['FIRST', 'SECOND']);
+  await Promise.resolve();
+  assert.is(granted.length, 2);
+});
+
 test.run();
