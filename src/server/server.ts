@@ -47,6 +47,7 @@ export class OFTPServer extends Endpoint {
   #started: Promise<Listener> | undefined;
   /** The one that accepts clients. */
   #listener: Listener | undefined;
+  #stopping: Promise<void> = Promise.resolve();
   /** The one that counts the clients there are, also while nobody listens. */
   #lastListener:
     | { readonly listener: Listener; readonly runtime: Runtime; readonly maxConnections: number }
@@ -106,12 +107,12 @@ export class OFTPServer extends Endpoint {
   }
 
   /** Refuses new clients; sessions under way go on. */
-  async stopListening(): Promise<void> {
+  stopListening(): Promise<void> {
     const started = this.#started;
     this.#started = undefined;
     this.#listener = undefined;
-    const listener = await started?.catch(() => undefined);
-    await listener?.stop();
+    if (started !== undefined) this.#stopping = this.#stop(started);
+    return this.#stopping;
   }
 
   /**
@@ -198,7 +199,13 @@ export class OFTPServer extends Endpoint {
     }
   }
 
+  async #stop(started: Promise<Listener>): Promise<void> {
+    const listener = await started.catch(() => undefined);
+    await listener?.stop();
+  }
+
   async #start(): Promise<Listener> {
+    await this.#stopping;
     const runtime = await this.runtime();
     const listener = this.#listenerOf(runtime);
     await listener.start();

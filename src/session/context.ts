@@ -48,8 +48,8 @@ export interface SessionContext {
   roomAgain(): void;
   /** Shows Stream Transmission Buffers that did not come from the entity. */
   trailSent(octets: Uint8Array): void;
-  /** Runs an action when the network connection is gone. */
-  whenClosed(action: () => void): void;
+  /** Runs an action when the network connection is gone, unless the function that this returns is called before. */
+  whenClosed(action: () => void): () => void;
   /** Sends something that the peer has to confirm, and waits for that; rejects when the session ends before. */
   exchange(send: () => void): Promise<Confirmation>;
   /** An end response was queued: it goes out at once if this side has the turn. */

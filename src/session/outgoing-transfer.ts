@@ -206,7 +206,6 @@ export class OutgoingTransfer {
     const { monitor } = this.#session;
     const outlet = new Outlet(this.#session);
     this.#outlet = outlet;
-    this.#session.whenClosed(() => outlet.abandon());
     this.#check();
     await outlet.send(content, () => {
       transfer.bytesTransferred = content.sent;

@@ -21,7 +21,11 @@ export class Outlet {
 
   constructor(session: SessionContext) {
     this.#session = session;
-    this.#slabs = new SenderSlabs(session.environment.memory.slabs, () => this.poke());
+    const forget = session.whenClosed(() => this.#slabs.abandon());
+    this.#slabs = new SenderSlabs(session.environment.memory.slabs, () => {
+      if (this.#slabs.gone) forget();
+      this.poke();
+    });
   }
 
   /** Credit has come, a write has been flushed or a slab has become free: look again. */
@@ -70,11 +74,6 @@ export class Outlet {
   async reopen(): Promise<void> {
     this.#stopped = undefined;
     await this.#until(() => this.#session.over || this.#session.entity.state === 'OPO');
-  }
-
-  /** The connection is gone, and the network reads from no slab any longer. */
-  abandon(): void {
-    this.#slabs.abandon();
   }
 
   /** With credit only: without it, the memory may have to go back before it was of use. */

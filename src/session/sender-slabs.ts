@@ -5,8 +5,7 @@ const SLABS_MAX = 4;
 
 /**
  * Where memory is short, block and DATA share a slab: so many octets for the block leave room for its DATA, whatever
- * the
- * length of an exchange buffer.
+ * the length of an exchange buffer.
  */
 const SHARED_BLOCK_LENGTH = 120 * 1024;
 
@@ -50,8 +49,7 @@ export interface Room {
 
 /**
  * The slabs of one sender. It lines up for a slab only when it has none, and has none or room for the DATA of each
- * block
- * that it reads: senders that wait for each other's slabs would wait for ever.
+ * block that it reads: senders that wait for each other's slabs would wait for ever.
  */
 export class SenderSlabs implements SlabHolder {
   readonly #pool: SlabPool;
@@ -79,10 +77,14 @@ export class SenderSlabs implements SlabHolder {
     return false;
   }
 
+  /** Nothing more is sent, and all slabs have gone back. */
+  get gone(): boolean {
+    return this.#left && this.#slabs.size === 0;
+  }
+
   /**
    * A slab for a block, while no block is in memory; it is shared with the DATA of the block where there is no other
-   * one.
-   * If there is none, this lines up for it.
+   * one. If there is none, this lines up for it.
    */
   tryBegin(): SenderSlab | undefined {
     // What others wait for goes back first.
@@ -152,6 +154,7 @@ export class SenderSlabs implements SlabHolder {
       if (!slab.reading) slab.block = false;
       this.#settle(slab);
     }
+    this.#changed();
   }
 
   /** The network needs no slab any more. */

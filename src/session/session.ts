@@ -119,8 +119,9 @@ export class Session implements SessionContext, ChannelHandler {
     this.turn.answerAtOnce();
   }
 
-  whenClosed(action: () => void): void {
+  whenClosed(action: () => void): () => void {
     this.#whenClosed.add(action);
+    return () => this.#whenClosed.delete(action);
   }
 
   start(): void {
@@ -147,11 +148,9 @@ export class Session implements SessionContext, ChannelHandler {
 
   /** Ends the connection without a word, as the setting Linger says. */
   disconnect(): void {
-    if (!this.#over) {
-      this.#ending = 'disconnect';
-      this.entity.disconnected();
-      this.flush();
-    }
+    if (!this.#over) this.#ending = 'disconnect';
+    this.entity.disconnected();
+    this.flush();
     this.#halfClosed = true;
     this.channel.close();
   }
@@ -339,6 +338,7 @@ export class Session implements SessionContext, ChannelHandler {
     this.turn.end();
     this.incoming.end();
     this.monitor.finished();
+    if (this.#ending === 'disconnect') return;
     if (this.entity.state !== 'WF_NDISC' || this.settings.disconnectAfterEndSession) this.#halfClose();
   }
 

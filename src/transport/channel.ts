@@ -235,8 +235,9 @@ export class Channel implements Reader {
   /** Closes the connection at once with a reset (RST): the peer sees an error. */
   reset(): void {
     const { socket } = this.carrier;
-    // A destroyed socket would be given an error to report, and a TLS one refuses: the socket beneath can do it.
-    if (!socket.destroyed) socket.resetAndDestroy();
+    // A destroyed socket would be given an error to report, and a TLS one refuses: the socket beneath can do it. Behind
+    // a FIN the system refuses, and Node.js would not close the socket at all.
+    if (!socket.destroyed && !socket.writableEnded) socket.resetAndDestroy();
     this.#stream.destroy();
   }
 

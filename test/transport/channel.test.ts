@@ -201,6 +201,14 @@ for (const directReads of READ_WAYS) {
     assert.equal(heard.closes, [undefined]);
   });
 
+  test(`${way}: reset behind a FIN that the peer does not answer closes as well`, async () => {
+    const { channel, heard } = await startTalk(await testTransport({ directReads }));
+    channel.end();
+    channel.reset();
+    await heard.untilClosed();
+    assert.equal(heard.closes, [undefined]);
+  });
+
   test(`${way}: destroy closes, and nothing is told after onClose`, async () => {
     const { channel, heard, client } = await startTalk(await testTransport({ directReads }));
     client.write('x');
