@@ -1,11 +1,13 @@
 export type { Version } from './protocol/commands/version.js';
+export { Certificate } from './server/certificate.js';
+export type { CertificateSlot, OwnCertificates, RecipientCertificates } from './server/certificates.js';
 export { type ClientOptions, OFTPClient, type ReceivedFileInfo } from './server/client.js';
 export { type Negotiated, OFTPConnection } from './server/connection.js';
 export type * from './server/events.js';
 export type { FileFormat, IncomingFileInfo } from './server/incoming-file-info.js';
 export type { SendEndResponseOptions } from './server/send-end-response.js';
 export type { OutgoingDefaults, SendFileOptions } from './server/send-file.js';
-export { OFTPServer } from './server/server.js';
+export { OFTPServer, type OFTPServerOptions } from './server/server.js';
 export type { SentFile } from './session/outgoing-transfer.js';
 export { OFTPError } from './settings/errors.js';
 export type { ConnectionSettings, ServerOptions, ServerSettings } from './settings/settings.js';

@@ -54,12 +54,32 @@ const OWN_NAME = new RegExp(`^\\.oftp-([0-9a-f]{64})\\.(?:${Object.values(EXTENS
 
 /** The names for one virtual file. */
 export function partNames(directory: string, identity: FileIdentity): PartNames {
+  return namesOfHash(directory, hashOf(identity));
+}
+
+function hashOf(identity: FileIdentity): string {
   const { ssid, name, stamp, originator, destination, format, recordLength } = identity;
   const { security, cipherSuite, compression, envelope } = identity;
   // As JSON, because joined fields would let one field's end pass for the next one's beginning.
   const fields = [ssid, name, stamp.date, stamp.time, originator, destination, format, recordLength];
   const text = JSON.stringify([...fields, security, cipherSuite, compression, envelope]);
-  return namesOfHash(directory, createHash('sha256').update(text).digest('hex'));
+  return createHash('sha256').update(text).digest('hex');
+}
+
+export interface SecuredNames {
+  /** A complete file as it was transmitted: signed, compressed, encrypted. */
+  readonly transmitted: string;
+  /** What was inside; complete as soon as the name exists. */
+  readonly content: string;
+}
+
+/**
+ * The hidden names of a secured file between its acknowledgement and its final name. They are not those of a part file:
+ * what was acknowledged is never cleared away for its age.
+ */
+export function securedNames(directory: string, identity: FileIdentity): SecuredNames {
+  const name = join(directory, `.oftp-${hashOf(identity)}`);
+  return { transmitted: `${name}.secured`, content: `${name}.content` };
 }
 
 function namesOfHash(directory: string, hash: string): PartNames {

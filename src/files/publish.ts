@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { OFTPError } from '../settings/errors.js';
 import { Claim } from './claims.js';
 import { entryAt, errnoError, type FileSystem, hasErrno, nodeFileSystem } from './filesystem.js';
-import { type FileIdentity, partNames } from './part-names.js';
+import { type FileIdentity, partNames, securedNames } from './part-names.js';
 import { syncDirectory } from './sync-directory.js';
 
 export interface TargetOptions {
@@ -162,7 +162,8 @@ async function checkExisting(path: string, options: TargetOptions): Promise<Inod
   if (!existing.isFile())
     throw errnoError('EACCES', path, 'something that is no regular file has the name of the file');
   const { part, converted, published } = partNames(dirname(path), options.identity);
-  for (const own of [part, converted, published]) {
+  const { content, transmitted } = securedNames(dirname(path), options.identity);
+  for (const own of [part, converted, published, content, transmitted]) {
     if (isSame(existing, await entryAt(fileSystem, own))) return existing;
   }
   throw fileExists(path);

@@ -9,6 +9,8 @@ import { config } from '../settings/config.js';
 import { OFTPError } from '../settings/errors.js';
 import { type ServerOptions, type SettingStore, serverSettings } from '../settings/settings.js';
 import { connectChannel } from '../transport/connector.js';
+import { effectiveHashes } from './certificate-settings.js';
+import type { CertificateSlot, OwnCertificates, RecipientCertificates } from './certificates.js';
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { type EndTransferEvent, passwordsEqual } from './events.js';
@@ -19,32 +21,52 @@ import { offerFrom } from './session-offer.js';
 type SharedOptions = Pick<
   ServerOptions,
   | 'bufferCompression'
+  | 'certificateStore'
+  | 'certificateStorePassword'
+  | 'certificateStoreType'
+  | 'certificateSubject'
+  | 'certificateType'
+  | 'compressedFiles'
   | 'connectionType'
   | 'creditCount'
   | 'defaultIdleTimeout'
+  | 'defaultReceiptHashAlgorithm'
   | 'defaultTimeout'
+  | 'deleteOnError'
   | 'disconnectAfterEndSession'
   | 'downloadDirectory'
+  | 'encryptedFiles'
   | 'endResponseTurn'
+  | 'endResponseWait'
   | 'exchangeBufferSize'
   | 'fileDescription'
+  | 'fileHashAlgorithm'
   | 'fireEndResponseOnSend'
   | 'friendlyLogFormat'
+  | 'includeSignerCertificate'
   | 'keepAlive'
   | 'keepAliveTime'
   | 'keepStampsDays'
   | 'linger'
   | 'logLevel'
   | 'maskSensitive'
+  | 'maxExpansionRatio'
   | 'maxFileSize'
   | 'maxReadTime'
+  | 'receiptWithoutCipherSuite'
   | 'receivedFileNameFormat'
   | 'recordDelimiter'
+  | 'recipientCertificateType'
   | 'restart'
+  | 'secureAuthentication'
+  | 'signedFiles'
   | 'syncOnCommit'
   | 'tcpNoDelay'
+  | 'tempPath'
   | 'transferMemory'
+  | 'unwrapInSession'
   | 'virtualFileDateFormat'
+  | 'workerThreads'
 >;
 
 export interface ClientOptions extends SharedOptions {
@@ -64,6 +86,12 @@ export interface ClientOptions extends SharedOptions {
   readonly serverSsidCode?: string;
   /** The server must give this password, otherwise ESID 04. Not checked if left out. */
   readonly serverPassword?: string;
+  /** The own certificate, with its private key. */
+  readonly certificate?: CertificateSlot;
+  readonly certificates?: Partial<OwnCertificates>;
+  /** The certificate of the server. */
+  readonly recipientCertificate?: CertificateSlot;
+  readonly recipientCertificates?: Partial<RecipientCertificates>;
   /** Folder for what must outlive the process, of this client alone; null, the default, keeps it in memory only. */
   readonly statePath?: string | null;
 }
@@ -104,7 +132,8 @@ export class OFTPClient extends Endpoint {
   constructor(options: ClientOptions) {
     super();
     const { host, port, clientSsidCode, clientSfidCode, clientPassword, version, ...rest } = options;
-    const { serverSsidCode, serverPassword, statePath, ...settings } = rest;
+    const { serverSsidCode, serverPassword, statePath, ...others } = rest;
+    const { certificate, certificates, recipientCertificate, recipientCertificates, ...settings } = others;
     if (typeof host !== 'string' || host === '')
       throw new OFTPError(10022, 'host is empty: give the name or address of the server');
     if (typeof clientSsidCode !== 'string' || clientSsidCode === '')
@@ -116,11 +145,38 @@ export class OFTPClient extends Endpoint {
     this.settings = serverSettings(
       // Not the default of the table: the folder in the working directory is that of a server.
       { ...settings, statePath: statePath ?? null },
-      { checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem } },
+      {
+        live: effectiveHashes(() => this.settings.values),
+        changed: (name) => this.settingChanged(name),
+        checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem },
+      },
     );
     this.settings.set('serverSsidCode', clientSsidCode, 'clientSsidCode');
     this.settings.set('serverSfidCode', clientSfidCode ?? clientSsidCode, 'clientSfidCode');
     this.settings.set('serverPassword', clientPassword ?? '', 'clientPassword');
+    if (this.settings.values.certificateSubject !== '') this.settingChanged('certificateSubject');
+    if (certificate !== undefined) this.keyring.own.set('all', certificate);
+    if (certificates !== undefined) this.certificates = certificates;
+    if (recipientCertificate !== undefined) this.keyring.recipient.set('all', recipientCertificate);
+    if (recipientCertificates !== undefined) this.recipientCertificates = recipientCertificates;
+  }
+
+  /** The certificate of the server: for all purposes, or for the one that `recipientCertificateType` says. */
+  get recipientCertificate(): CertificateSlot {
+    return this.keyring.recipient.get(this.settings.values.recipientCertificateType);
+  }
+
+  set recipientCertificate(value: CertificateSlot) {
+    this.keyring.recipient.set(this.settings.values.recipientCertificateType, value);
+  }
+
+  /** Certificates of the server for single purposes; where there is none, `recipientCertificate` serves. */
+  get recipientCertificates(): RecipientCertificates {
+    return this.keyring.recipient.slots;
+  }
+
+  set recipientCertificates(value: Partial<RecipientCertificates>) {
+    Object.assign(this.keyring.recipient.slots, value);
   }
 
   /** The connection with the server; null before `connect` and after the session has ended. */

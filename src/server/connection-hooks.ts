@@ -1,7 +1,9 @@
 import { formatStamp } from '../files/stamp.js';
 import type { SFID, SSID } from '../protocol/commands/codec.js';
 import type { Agreement } from '../protocol/negotiate.js';
-import type { StoreHooks } from '../settings/settings.js';
+import type { SettingValues, StoreHooks } from '../settings/settings.js';
+import { effectiveHashes } from './certificate-settings.js';
+import { encryptionOf } from './incoming-file-info.js';
 
 /** SSIDSR in words. */
 export const CONNECTION_TYPES = { B: 'both', S: 'sender', R: 'receiver' } as const;
@@ -26,7 +28,7 @@ export interface ConnectionFacts {
 }
 
 /** Settings of a connection that show what is, rather than what was set. */
-export function connectionHooks(facts: ConnectionFacts, dateFormat: () => string): Omit<StoreHooks, 'checks'> {
+export function connectionHooks(facts: ConnectionFacts, values: () => SettingValues): Omit<StoreHooks, 'checks'> {
   return {
     // What goes into the own SSID is fixed as soon as that has been sent.
     frozen: () => facts.identified,
@@ -38,11 +40,14 @@ export function connectionHooks(facts: ConnectionFacts, dateFormat: () => string
       receivedFileName: () => facts.localFile,
       receivedFileDateTime: () => {
         const { sfid } = facts;
-        return sfid && formatStamp(sfid, dateFormat());
+        return sfid && formatStamp(sfid, values().virtualFileDateFormat);
       },
       receivedFileDescription: () => facts.sfid?.desc,
+      receivedFileEncryptionAlg: () =>
+        facts.sfid && { none: '', '3des': '0', aes256: '1' }[encryptionOf(facts.sfid) ?? 'none'],
       retry: () => facts.retry,
       serverSfidCode: () => facts.sfid?.dest,
+      ...effectiveHashes(values),
     },
   };
 }

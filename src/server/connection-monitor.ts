@@ -6,6 +6,7 @@ import type { FileRefusal } from '../protocol/entity.js';
 import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import { PROCESSING_FAILED } from '../session/end-responses.js';
+import type { Identities } from '../session/identities.js';
 import type {
   Direction,
   EndResponseDecision,
@@ -20,6 +21,7 @@ import type { OFTPConnection } from './connection.js';
 import type { EventHub } from './event-hub.js';
 import type { EventMap, EventName, TransferEventBase } from './events.js';
 import { DATA_LOG_LEVEL, showExchange } from './exchange-trail.js';
+import { identitiesOf } from './identities.js';
 import { decideOffer } from './offer.js';
 
 const NO_OCTETS = Buffer.alloc(0);
@@ -64,6 +66,10 @@ export class ConnectionMonitor implements Monitor {
     this.endpoint.raise(error, this.connection);
   }
 
+  identities(): Identities {
+    return identitiesOf(this.connection.keyring, this.connection.outgoing.encryption);
+  }
+
   async identify(ssid: SSID): Promise<SessionOffer | SessionEnd> {
     this.connection.facts.ssid = ssid;
     const answer = await this.endpoint.identify(this.connection, ssid);
@@ -94,21 +100,26 @@ export class ConnectionMonitor implements Monitor {
 
   async ended(
     transfer: Transfer,
-    { reasonCode, reasonText, replayed = false }: TransferEnd,
+    { reasonCode, reasonText, acknowledged = false, replayed = false }: TransferEnd,
   ): Promise<EndResponseDecision> {
     const event: EventMap['endTransfer'][0] = {
       ...this.#transferFields(transfer),
       localFile: transfer.localFile,
-      fileSize: transfer.bytesTransferred,
-      fileHash: '',
+      fileSize: transfer.fileSize ?? transfer.bytesTransferred,
+      fileHash: transfer.fileHash ?? '',
       reasonCode,
       reasonText,
       replayed,
       sendEndResponse: true,
     };
     const { facts } = this.connection;
-    if (transfer.direction === 'received') facts.localFile = transfer.localFile;
+    // Another file may be on its way already: for the handlers, the one that has ended is the incoming one.
+    const { sfid, receiving } = facts;
+    if (transfer.direction === 'received') {
+      Object.assign(facts, { localFile: transfer.localFile, sfid: transfer.sfid, receiving: true });
+    }
     this.endpoint.reportTransfer(event);
+    if (transfer.direction === 'received') this.#remember(transfer, event);
     try {
       await this.decide('endTransfer', event);
     } catch (error) {
@@ -118,15 +129,19 @@ export class ConnectionMonitor implements Monitor {
           connectionId: this.connection.id,
         }),
       );
-      return { reasonCode: PROCESSING_FAILED, reasonText: '' };
+      return { reasonCode: reasonCode || PROCESSING_FAILED, reasonText: '' };
     } finally {
       if (transfer.direction === 'received') facts.receiving = false;
+      if (sfid !== undefined && sfid !== transfer.sfid) Object.assign(facts, { sfid, receiving });
     }
-    if (reasonCode !== 0 || transfer.direction === 'sent') return undefined;
-    // Also of files that are answered by themselves: not those that are relayed.
-    const { name, destination, originator } = transfer.identity;
-    this.endpoint.receivedStamps.remember(name, destination, originator, event.virtualFileDate, transfer.identity);
-    return event.sendEndResponse ? { reasonCode: 0, reasonText: '' } : undefined;
+    if (transfer.direction === 'sent' || (reasonCode !== 0 && !acknowledged)) return undefined;
+    return event.sendEndResponse ? { reasonCode, reasonText } : undefined;
+  }
+
+  /** For an end response that the application sends itself, at once or later. */
+  #remember({ identity }: Transfer, { virtualFileDate, fileHash }: EventMap['endTransfer'][0]): void {
+    const { name, destination, originator, date, time } = identity;
+    this.endpoint.receivedStamps.remember(name, destination, originator, virtualFileDate, { date, time, fileHash });
   }
 
   async turn(): Promise<void> {
@@ -143,8 +158,8 @@ export class ConnectionMonitor implements Monitor {
     }
   }
 
-  async answered(response: EndResponse): Promise<void> {
-    await this.decide('endResponse', this.#endResponse(response, 'received'));
+  async answered(response: EndResponse, verified: boolean | null): Promise<void> {
+    await this.decide('endResponse', this.#endResponse(response, 'received', verified));
   }
 
   responded(response: EndResponse): void {
@@ -189,7 +204,11 @@ export class ConnectionMonitor implements Monitor {
     };
   }
 
-  #endResponse(response: EndResponse, direction: Direction): EventMap['endResponse'][0] {
+  #endResponse(
+    response: EndResponse,
+    direction: Direction,
+    verified: boolean | null = null,
+  ): EventMap['endResponse'][0] {
     return {
       ...this.#own(),
       direction,
@@ -202,6 +221,7 @@ export class ConnectionMonitor implements Monitor {
       reasonText: response.reasonText,
       fileHash: Buffer.from(response.hash).toString('base64'),
       signature: Buffer.from(response.signature).toString('base64'),
+      verified,
     };
   }
 }

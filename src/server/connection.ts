@@ -4,6 +4,7 @@ import { VERSION_OF_LEVEL, type Version } from '../protocol/commands/version.js'
 import { SPEAKER_STATES } from '../protocol/machine/states.js';
 import type { Agreement } from '../protocol/negotiate.js';
 import type { SentFile } from '../session/outgoing-transfer.js';
+import { completeReceipt } from '../session/receipts.js';
 import type { Session } from '../session/session.js';
 import { config } from '../settings/config.js';
 import { OFTPError } from '../settings/errors.js';
@@ -14,6 +15,8 @@ import {
   type SettingValues,
 } from '../settings/settings.js';
 import type { Channel } from '../transport/channel.js';
+import { loadConfigured } from './certificate-settings.js';
+import { type CertificateSlot, Keyring, type OwnCertificates, type RecipientCertificates } from './certificates.js';
 import { CONNECTION_TYPES, type ConnectionFacts, connectionHooks } from './connection-hooks.js';
 import { type IncomingFileInfo, incomingFileInfo } from './incoming-file-info.js';
 import type { ReceivedStamps } from './received-stamps.js';
@@ -36,6 +39,7 @@ export interface Negotiated {
 /** What a connection needs of its server or client. */
 export interface ConnectionOwner {
   readonly settings: SettingStore;
+  readonly keyring: Keyring;
   readonly stamps: StampCounter;
   readonly receivedStamps: ReceivedStamps;
   disconnect(connection: OFTPConnection): Promise<void>;
@@ -49,6 +53,8 @@ export class OFTPConnection {
   readonly outgoing: OutgoingDefaults = outgoingDefaults();
   /** @internal */
   readonly store: SettingStore;
+  /** @internal */
+  readonly keyring: Keyring;
   /** @internal */
   readonly facts: ConnectionFacts = {
     uid: randomUUID(),
@@ -69,10 +75,11 @@ export class OFTPConnection {
     this.#owner = owner;
     this.id = id;
     this.#channel = channel;
-    this.store = owner.settings.forConnection(
-      id,
-      connectionHooks(this.facts, () => this.settings.virtualFileDateFormat),
-    );
+    this.keyring = new Keyring(owner.keyring);
+    this.store = owner.settings.forConnection(id, {
+      ...connectionHooks(this.facts, () => this.settings),
+      changed: (name) => loadConfigured(name, this.store, this.keyring),
+    });
   }
 
   /** @internal The values of its settings: those of its own, and for the rest those of its server or client. */
@@ -90,6 +97,45 @@ export class OFTPConnection {
     if (this.#session === undefined)
       throw new OFTPError(10057, 'the connection has no session yet', { connectionId: this.id });
     return this.#session;
+  }
+
+  /**
+   * The own certificate for this partner, with its private key: for all purposes, or for the one that `certificateType`
+   * says. Without it the server's or client's serves.
+   */
+  get certificate(): CertificateSlot {
+    return this.keyring.own.get(this.settings.certificateType);
+  }
+
+  set certificate(value: CertificateSlot) {
+    this.keyring.own.set(this.settings.certificateType, value);
+  }
+
+  /** Own certificates for this partner and single purposes. */
+  get certificates(): OwnCertificates {
+    return this.keyring.own.slots;
+  }
+
+  set certificates(value: Partial<OwnCertificates>) {
+    Object.assign(this.keyring.own.slots, value);
+  }
+
+  /** The partner's certificate: for all purposes, or for the one that `recipientCertificateType` says. */
+  get recipientCertificate(): CertificateSlot {
+    return this.keyring.recipient.get(this.settings.recipientCertificateType);
+  }
+
+  set recipientCertificate(value: CertificateSlot) {
+    this.keyring.recipient.set(this.settings.recipientCertificateType, value);
+  }
+
+  /** The partner's certificates for single purposes; where there is none, `recipientCertificate` serves. */
+  get recipientCertificates(): RecipientCertificates {
+    return this.keyring.recipient.slots;
+  }
+
+  set recipientCertificates(value: Partial<RecipientCertificates>) {
+    Object.assign(this.keyring.recipient.slots, value);
   }
 
   /** Whether the network connection stands. Assigning false closes it, as `disconnect` does. */
@@ -177,7 +223,7 @@ export class OFTPConnection {
    */
   async sendEndResponse(options: SendEndResponseOptions): Promise<void> {
     const response = endResponseFrom(this, options, this.#owner.receivedStamps);
-    await this.session.environment.store.queueResponse(response);
+    await this.session.environment.store.queueResponse(await completeReceipt(this.session, response));
     this.session.turn.respond();
   }
 

@@ -6,13 +6,15 @@ import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import type { Environment } from '../session/environment.js';
 import { Session } from '../session/session.js';
 import { type OFTPError, systemError } from '../settings/errors.js';
-import type { SettingValues } from '../settings/settings.js';
+import type { SettingName, SettingValues } from '../settings/settings.js';
 import type { Channel } from '../transport/channel.js';
+import { loadConfigured } from './certificate-settings.js';
+import { type CertificateSlot, Keyring, type OwnCertificates } from './certificates.js';
 import { OFTPConnection } from './connection.js';
 import { ConnectionMonitor } from './connection-monitor.js';
 import { EventHub } from './event-hub.js';
 import { PartFileKeeper } from './housekeeping.js';
-import { createRuntime, type Runtime } from './runtime.js';
+import { createRuntime, endRuntime, type Runtime } from './runtime.js';
 
 /** ESIDREAS 05: the answer of a side that shuts down (RFC 5024 §5.3.11). */
 const SHUTTING_DOWN: SessionEnd = { reason: 5, detail: 'shutting down' };
@@ -24,6 +26,8 @@ const SETTLING_MS = 10_000;
 export abstract class Endpoint extends EventHub {
   /** @internal Makes the stamps of new virtual files. */
   readonly stamps = new StampCounter();
+  /** @internal */
+  readonly keyring = new Keyring();
   readonly #partFiles = new PartFileKeeper();
   readonly #connections = new Map<number, OFTPConnection>();
   readonly #closing = new Map<OFTPConnection, () => void>();
@@ -33,6 +37,28 @@ export abstract class Endpoint extends EventHub {
   /** The open connections by their number. */
   get connections(): ReadonlyMap<number, OFTPConnection> {
     return this.#connections;
+  }
+
+  /**
+   * The own certificate, with its private key: for all purposes, or for the one that `certificateType` says.
+   *
+   * @throws OFTPError 690 when what is assigned is no certificate, or has no private key
+   */
+  get certificate(): CertificateSlot {
+    return this.keyring.own.get(this.settings.values.certificateType);
+  }
+
+  set certificate(value: CertificateSlot) {
+    this.keyring.own.set(this.settings.values.certificateType, value);
+  }
+
+  /** Own certificates for single purposes; where there is none, `certificate` serves. */
+  get certificates(): OwnCertificates {
+    return this.keyring.own.slots;
+  }
+
+  set certificates(value: Partial<OwnCertificates>) {
+    Object.assign(this.keyring.own.slots, value);
   }
 
   /** @internal */
@@ -76,7 +102,7 @@ export abstract class Endpoint extends EventHub {
   protected async closeRuntime(): Promise<void> {
     const runtime = await this.#runtime?.catch(() => undefined);
     this.#runtime = undefined;
-    await runtime?.environment.store.close();
+    if (runtime !== undefined) await endRuntime(runtime, this.settings.values);
   }
 
   /** Makes a connection of a channel and starts its session. */
@@ -95,6 +121,12 @@ export abstract class Endpoint extends EventHub {
     this.tell('connected', { connectionId: connection.id, connection, statusCode: 0, description: 'OK' });
     connection.session.start();
     return connection;
+  }
+
+  /** A setting was written: of those that load a certificate, the last one does it. */
+  protected settingChanged(name: SettingName): void {
+    // Not while the options of the constructor are being taken in: the order in which they come means nothing.
+    if (this.settings !== undefined) loadConfigured(name, this.settings, this.keyring);
   }
 
   /**

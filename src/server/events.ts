@@ -130,7 +130,7 @@ export interface EndTransferEvent extends TransferEventBase {
   readonly fileSize: number;
   /** Hash of the transmitted octets, base64; empty unless a signed receipt was asked for. */
   readonly fileHash: string;
-  /** 0, or why the transfer failed: SFNAREAS, EFNAREAS, or 99. */
+  /** 0, or why the transfer failed: SFNAREAS, EFNAREAS or 99; of a received file also 31 to 34, as in the NERP. */
   readonly reasonCode: number;
   readonly reasonText: string;
   /** The file was acknowledged before a crash or shutdown, and this event may have been raised for it before. */
@@ -162,6 +162,8 @@ export interface EndResponseEvent extends ConnectionEvent {
   fileHash: string;
   /** base64 */
   readonly signature: string;
+  /** Received: true if signature and hash hold, false if not (see `error`), null if there was nothing to check. */
+  readonly verified: boolean | null;
 }
 
 /**

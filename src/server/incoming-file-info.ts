@@ -1,12 +1,16 @@
 import { formatStamp } from '../files/stamp.js';
 import type { SFID } from '../protocol/commands/codec.js';
+import { CIPHER_SUITES, type EncryptionName } from '../security/suites.js';
 
 /** The formats of a virtual file (RFC 5024 §1.5.3), by the letter of SFIDFMT. */
 export const FORMATS = { U: 'unstructured', T: 'text', F: 'fixed', V: 'variable' } as const;
 
 export type FileFormat = (typeof FORMATS)[keyof typeof FORMATS];
 
-const SECURITY = ['none', 'encrypted', 'signed', 'encryptedAndSigned'] as const;
+/** The services of a file, by the value of SFIDSEC. */
+export const SECURITY = ['none', 'encrypted', 'signed', 'encryptedAndSigned'] as const;
+
+export type FileSecurity = (typeof SECURITY)[number];
 
 /** A virtual file as its SFID describes it (RFC 5024 §5.3.3). */
 export interface IncomingFileInfo {
@@ -21,9 +25,9 @@ export interface IncomingFileInfo {
   readonly size: number;
   /** Announced size before signing, compression and encryption; 0 if not told. */
   readonly originalSize: number;
-  readonly security: (typeof SECURITY)[number];
+  readonly security: FileSecurity;
   /** The cipher of an encrypted file, null otherwise. */
-  readonly encryption: '3des' | 'aes256' | null;
+  readonly encryption: EncryptionName | null;
   /** SFIDCIPH */
   readonly cipherSuite: number;
   readonly compressed: boolean;
@@ -34,8 +38,12 @@ export interface IncomingFileInfo {
   readonly restart: bigint;
 }
 
+/** The cipher that the announced suite has, of an encrypted file. */
+export function encryptionOf({ sec, ciph }: SFID): EncryptionName | null {
+  return sec === 1 || sec === 3 ? (CIPHER_SUITES.get(ciph)?.encryption ?? null) : null;
+}
+
 export function incomingFileInfo(sfid: SFID, dateFormat: string): IncomingFileInfo {
-  const encrypted = sfid.sec === 1 || sfid.sec === 3;
   return {
     virtualFileName: sfid.dsn,
     virtualFileDate: formatStamp(sfid, dateFormat),
@@ -46,8 +54,7 @@ export function incomingFileInfo(sfid: SFID, dateFormat: string): IncomingFileIn
     size: sfid.fsiz * 1024,
     originalSize: sfid.osiz * 1024,
     security: SECURITY[sfid.sec] ?? 'none',
-    // Odd suites are 3DES, even ones AES-256 (RFC 5024 §10.2 and the Odette list that continues it).
-    encryption: encrypted ? (sfid.ciph % 2 === 1 && sfid.ciph < 7 ? '3des' : 'aes256') : null,
+    encryption: encryptionOf(sfid),
     cipherSuite: sfid.ciph,
     compressed: sfid.comp === 1,
     signedReceipt: sfid.sign,

@@ -24,7 +24,7 @@ export interface SendEndResponseOptions {
   readonly reasonCode?: number;
   /** Reason text of a NERP, sent in 2.0 only; the standard text if left out. */
   readonly reasonText?: string;
-  /** base64; of a response that is passed on. */
+  /** base64; of a response that is passed on, or as `endTransfer` gave it for one that is to be signed here. */
   readonly fileHash?: string;
   /** base64; of a response that is passed on. */
   readonly signature?: string;
@@ -63,17 +63,18 @@ export function endResponseFrom(
       connectionId: connection.id,
     });
   }
-  const stamp = stamps.recall(name, originator, destination, virtualFileDate) ?? parseStamp(virtualFileDate);
+  const remembered = stamps.recall(name, originator, destination, virtualFileDate);
+  const { date, time } = remembered ?? parseStamp(virtualFileDate);
   const response: EndResponse = {
     name: reasonCode === 0 ? 'EERP' : 'NERP',
-    file: { partner: connection.ssidCode, name, ...stamp, destination: originator, originator: destination },
+    file: { partner: connection.ssidCode, name, date, time, destination: originator, originator: destination },
     userData: options.userData ?? '',
     destination,
     originator,
     creator: reasonCode === 0 ? '' : (options.creator ?? connection.settings.serverSfidCode),
     reasonCode,
     reasonText: options.reasonText ?? '',
-    hash: octetsOf('fileHash', options.fileHash ?? ''),
+    hash: octetsOf('fileHash', options.fileHash ?? remembered?.fileHash ?? ''),
     signature: octetsOf('signature', options.signature ?? ''),
   };
   checkFields(response);

@@ -1,11 +1,13 @@
 import { basename, resolve } from 'node:path';
 import { RECORD_LENGTH_MAX } from '../files/record-format.js';
 import { parseStamp, type StampCounter } from '../files/stamp.js';
+import { ENCRYPTION_OIDS, type EncryptionName, HASH_OIDS, type HashName } from '../security/suites.js';
 import { stampAt } from '../session/end-responses.js';
-import type { FileToSend } from '../session/outgoing-transfer.js';
+import type { FileToSend } from '../session/file-to-send.js';
+import { hasSuite, type Protection } from '../session/protection.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
-import { type FileFormat, FORMATS } from './incoming-file-info.js';
+import { type FileFormat, type FileSecurity, FORMATS, SECURITY } from './incoming-file-info.js';
 
 /** What `sendFile` uses where its own options are silent. */
 export interface OutgoingDefaults {
@@ -18,6 +20,18 @@ export interface OutgoingDefaults {
   maxRecordSize: number;
   /** Time stamp of the virtual file as text in one of the accepted patterns; empty for the moment of sending. */
   virtualFileDate: string;
+  /** `none` (default), `encrypted`, `signed`, or both; 2.0 only. */
+  security: FileSecurity;
+  /** Cipher of encrypted files and of authentication challenges; `aes256` by default. */
+  encryption: EncryptionName;
+  /** Compress the file (zlib); 2.0 only. */
+  compress: boolean;
+  /** Ask for an end response that is signed; 2.0 only. */
+  signedReceipt: boolean;
+  /** Hash of the file's signature; that of the end response, or `fileHashAlgorithm`, if left out. */
+  fileHash: HashName | undefined;
+  /** Hash of the end response, of the cipher suite therefore; `defaultReceiptHashAlgorithm` if left out. */
+  receiptHash: HashName | undefined;
   /** Free text for the receiver, at most 999 octets of UTF-8; 2.0 only. */
   description: string;
 }
@@ -46,7 +60,18 @@ export interface SendingConnection {
 }
 
 export function outgoingDefaults(): OutgoingDefaults {
-  return { format: 'unstructured', maxRecordSize: 0, virtualFileDate: '', description: '' };
+  return {
+    format: 'unstructured',
+    maxRecordSize: 0,
+    virtualFileDate: '',
+    security: 'none',
+    encryption: 'aes256',
+    compress: false,
+    signedReceipt: false,
+    fileHash: undefined,
+    receiptHash: undefined,
+    description: '',
+  };
 }
 
 const LETTERS = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
@@ -71,6 +96,7 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     description: options.description ?? (outgoing.description || settings.fileDescription),
     stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),
     restart: options.restart,
+    protection: protectionFor(connection, options),
   };
 }
 
@@ -95,6 +121,42 @@ function recordFields(
     throw refuse('RecordDelimiter is none: records of the format variable need crlf or length to tell them apart');
   }
   return { format, maxRecordSize, recordDelimiter };
+}
+
+/** Values of options that name a choice, with what they may be. */
+const CHOICES = {
+  security: SECURITY,
+  encryption: Object.keys(ENCRYPTION_OIDS),
+  fileHash: Object.keys(HASH_OIDS),
+  receiptHash: Object.keys(HASH_OIDS),
+} as const;
+
+/** The file services: options of the call, then `outgoing`, then the settings. A file's hash follows its receipt's. */
+function protectionFor({ id, outgoing, settings }: SendingConnection, options: SendFileOptions): Protection {
+  const security = options.security ?? outgoing.security;
+  const encryption = options.encryption ?? outgoing.encryption;
+  const asked = options.receiptHash ?? outgoing.receiptHash;
+  const receiptHash = asked ?? settings.defaultReceiptHashAlgorithm;
+  const configured = settings.fileHashAlgorithm === 'receiptHash' ? receiptHash : settings.fileHashAlgorithm;
+  const fileHash = options.fileHash ?? outgoing.fileHash ?? asked ?? configured;
+  for (const [name, value] of Object.entries({ security, encryption, receiptHash, fileHash })) {
+    const known: readonly string[] = CHOICES[name as keyof typeof CHOICES];
+    if (known.includes(value)) continue;
+    throw new OFTPError(10022, `${name} is ${value}: use one of '${known.join("', '")}'`, { connectionId: id });
+  }
+  const protection: Protection = {
+    encrypt: security === 'encrypted' || security === 'encryptedAndSigned',
+    sign: security === 'signed' || security === 'encryptedAndSigned',
+    compress: options.compress ?? outgoing.compress,
+    signedReceipt: options.signedReceipt ?? outgoing.signedReceipt,
+    encryption,
+    fileHash,
+    receiptHash,
+  };
+  if (hasSuite(protection)) return protection;
+  throw new OFTPError(10022, `no cipher suite has ${encryption} and ${receiptHash}: set encryption to 'aes256'`, {
+    connectionId: id,
+  });
 }
 
 function field(name: string, value: string, lengthMax: number): string {

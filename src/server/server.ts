@@ -18,6 +18,8 @@ import type { AccessControl } from '../transport/access.js';
 import { AccessList } from '../transport/access-list.js';
 import type { Arrival } from '../transport/arrival.js';
 import { Listener } from '../transport/listener.js';
+import { effectiveHashes } from './certificate-settings.js';
+import type { CertificateSlot, OwnCertificates } from './certificates.js';
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { AcceptConnectionEvent, type ConnectionRequestEvent } from './events.js';
@@ -30,6 +32,12 @@ const LEVEL_MAX = 5;
 const UNKNOWN_CODE = 3;
 const RESOURCES_NOT_AVAILABLE = 8;
 const INCOMPATIBLE = 10;
+
+/** The settings, and the own certificates. */
+export interface OFTPServerOptions extends ServerOptions {
+  readonly certificate?: CertificateSlot;
+  readonly certificates?: Partial<OwnCertificates>;
+}
 
 /** An OFTP server: listens, lets partners in as `acceptConnection` decides, receives and sends files. */
 export class OFTPServer extends Endpoint {
@@ -47,16 +55,21 @@ export class OFTPServer extends Endpoint {
   readonly #overLimit = new Set<OFTPConnection>();
 
   /** @throws OFTPError for an unknown setting or a value out of range, with the setting and its range */
-  constructor(options: ServerOptions = {}) {
+  constructor({ certificate, certificates, ...options }: OFTPServerOptions = {}) {
     super();
     this.settings = serverSettings(options, {
       frozen: () => this.listening,
       live: {
         localPort: () => this.#listener?.localPort,
         localHost: () => this.#listener?.localAddress,
+        ...effectiveHashes(() => this.settings.values),
       },
+      changed: (name) => this.settingChanged(name),
       checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem },
     });
+    if (this.settings.values.certificateSubject !== '') this.settingChanged('certificateSubject');
+    if (certificate !== undefined) this.keyring.own.set('all', certificate);
+    if (certificates !== undefined) this.certificates = certificates;
   }
 
   /** Whether clients are being accepted. Assigning true starts, its failure is an `error` event; false stops. */
@@ -160,7 +173,7 @@ export class OFTPServer extends Endpoint {
       );
       return { reason: INCOMPATIBLE, detail: '' };
     }
-    return offerFrom(connection.settings, answered);
+    return offerFrom(connection.settings, answered, ssid.auth);
   }
 
   /** @internal */

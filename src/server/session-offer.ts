@@ -5,19 +5,19 @@ import type { SettingValues } from '../settings/settings.js';
 
 const MODES: Readonly<Record<SettingValues['connectionType'], Mode>> = { both: 'B', sender: 'S', receiver: 'R' };
 
-/** The own SSID as the settings of a connection say. */
-export function offerFrom(settings: SettingValues, level: Level, code = settings.serverSsidCode): SessionOffer {
+/** The own SSID as the settings of a connection say. `asked`: the peer has asked for secure authentication. */
+export function offerFrom(settings: SettingValues, level: Level, asked = false): SessionOffer {
+  const { secureAuthentication } = settings;
   return {
     level,
-    code,
+    code: settings.serverSsidCode,
     password: settings.serverPassword,
     mode: MODES[settings.connectionType],
     bufferSize: settings.exchangeBufferSize,
     credit: settings.creditCount,
     compression: settings.bufferCompression,
     restart: settings.restart,
-    // Secure authentication needs certificates on both sides.
-    authentication: false,
+    authentication: secureAuthentication === 'required' || (asked && secureAuthentication === 'automatic'),
     user: '',
   };
 }

@@ -52,6 +52,8 @@ export interface SessionContext {
   whenClosed(action: () => void): () => void;
   /** Sends something that the peer has to confirm, and waits for that; rejects when the session ends before. */
   exchange(send: () => void): Promise<Confirmation>;
+  /** An end response was queued: it goes out at once if this side has the turn. */
+  responseQueued(): void;
   /** The end response to the file just acknowledged is ready, and EFPA has asked for the turn. */
   answerAtOnce(): void;
 }

@@ -1,9 +1,11 @@
 import type { FileSystem } from '../files/filesystem.js';
+import type { WorkerPool } from '../pool/worker-pool.js';
 import type { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import type { SubrecordCodec } from '../protocol/framing/subrecords.js';
 import type { Store } from '../store/store.js';
 import type { CoarseClock } from '../transport/clock.js';
 import type { TransferMemory } from '../transport/memory.js';
+import type { PreparedFiles } from './prepared-files.js';
 import type { ResponseClaims } from './response-claims.js';
 
 /** What all sessions of one server or client share. */
@@ -14,9 +16,17 @@ export interface Environment {
   readonly writer: DataBufferWriter;
   readonly clock: CoarseClock;
   readonly store: Store;
+  /** Computes over content and keys. */
+  readonly pool: WorkerPool;
+  /** What was signed, compressed or encrypted to be sent. */
+  readonly prepared: PreparedFiles;
+  /** Ends what is computed over whole files: everything is about to close. */
+  readonly closing: AbortController;
+  /** Decryption and verification of acknowledged files under way. */
+  readonly unwrapping: Set<Promise<unknown>>;
+  /** Acknowledged files that are being processed, by what identifies them: no other session takes them up. */
+  readonly processing: Map<string, Promise<void>>;
   /** Where files are received to and sent from. */
   readonly fileSystem: FileSystem;
   readonly responseClaims: ResponseClaims;
-  /** Received files that a session is acknowledging or processing at the moment: no other one processes them. */
-  readonly processing: Set<string>;
 }

@@ -6,18 +6,23 @@ import type { SettingValues } from '../settings/settings.js';
 import type { AcknowledgedFile } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { identityOf } from './end-responses.js';
-import { acknowledgeFile, finishFile } from './finishing.js';
+import { securityRefusal } from './file-policy.js';
 import type { FileDecision } from './monitor.js';
+import type { AcceptedFile, Processing } from './processing.js';
+import { isSecured } from './protection.js';
+import { receivedFile } from './received-record.js';
 import { Reception, recordFormatOf } from './reception.js';
 import { storageError } from './storage-error.js';
 
 /** The receiving side of a session: from SFID to EFPA or EFNA, one file at a time (RFC 5024 §9.12). */
 export class IncomingFiles {
   readonly #session: SessionContext;
+  readonly #processing: Processing;
   #reception: Reception | undefined;
 
-  constructor(session: SessionContext) {
+  constructor(session: SessionContext, processing: Processing) {
     this.#session = session;
+    this.#processing = processing;
   }
 
   get full(): boolean {
@@ -37,7 +42,7 @@ export class IncomingFiles {
   async offer(sfid: SFID): Promise<void> {
     const { entity, monitor, environment } = this.#session;
     const identity = identityOf(this.#session.partner, sfid);
-    const refusal = unsupported(sfid);
+    const refusal = this.#unsupported(sfid);
     if (refusal !== undefined) return this.#refuse(sfid, refusal);
     if ((await environment.store.findReceived(identity)) !== undefined) {
       await environment.store.repeatResponse(identity);
@@ -67,18 +72,29 @@ export class IncomingFiles {
   /** An EFID has come: what it counts must be what is there; then the file is published, recorded and acknowledged. */
   async close(efid: EFID): Promise<void> {
     const reception = this.#reception;
-    const session = this.#session;
     // The session has ended meanwhile, and what came of the file is kept for a restart.
     if (reception === undefined) return;
+    const { transfer, relayed, overwrite, secured } = reception;
+    const { environment, entity, settings } = this.#session;
+    const { level } = entity;
+    const enveloped = secured?.inSession === false;
+    let done = (): void => {};
     let record: AcknowledgedFile | undefined;
     // The end of the session finds it no more: it is either safe or refused from here on.
     this.#reception = undefined;
     const refusal = await reception.complete(efid, async () => {
-      record = await acknowledgeFile(session, reception);
+      done = this.#processing.hold(transfer.identity);
+      const received = receivedFile(transfer, level, { relayed, overwrite, enveloped });
+      record = await environment.store.acknowledge(received);
     });
-    if (refusal !== undefined) await this.#refuseEnd(reception, refusal);
-    else if (session.settings.endResponseTurn === 'asap') await this.#answerThenAcknowledge(reception, record);
-    else await this.#acknowledgeThenAnswer(reception, record);
+    if (refusal !== undefined || record === undefined) {
+      await this.#refuseEnd(reception, refusal ?? { reason: 99, text: '' }).finally(done);
+      return;
+    }
+    if (secured?.contentSize !== undefined) transfer.fileSize = secured.contentSize;
+    const file = { record, transfer, level, relayed, secured: secured?.file, enveloped, replayed: false };
+    if (settings.endResponseTurn === 'asap') await this.#answerThenAcknowledge(file, done);
+    else await this.#acknowledgeThenAnswer(file, done);
   }
 
   async #refuseEnd(reception: Reception, refusal: Pick<FileRefusal, 'reason' | 'text'>): Promise<void> {
@@ -95,14 +111,24 @@ export class IncomingFiles {
     await monitor.ended(reception.transfer, { reasonCode: refusal.reason, reasonText: refusal.text });
   }
 
-  async #acknowledgeThenAnswer(reception: Reception, record: AcknowledgedFile | undefined): Promise<void> {
+  /** Unwrapping goes on while the next file is received; anything else is quick and done in order. */
+  async #acknowledgeThenAnswer(file: AcceptedFile, done: () => void): Promise<void> {
+    const processing = this.#processing;
     this.#acceptEnd(false);
-    await this.#process(reception, record);
+    if (file.enveloped) void processing.start(file, done);
+    else await processing.finishNow(file, processing.begin(file)).finally(done);
   }
 
-  /** EFPA asks for the turn, so that the response can go out at once: it has to be ready first. */
-  async #answerThenAcknowledge(reception: Reception, record: AcknowledgedFile | undefined): Promise<void> {
-    const answered = await this.#process(reception, record);
+  /** EFPA asks for the turn, so that the response can go out at once: it has to be ready first, if that is soon. */
+  async #answerThenAcknowledge(file: AcceptedFile, done: () => void): Promise<void> {
+    const processing = this.#processing;
+    const begun = processing.begin(file);
+    if (!(await processing.isSoon(begun, this.#session.settings.endResponseWait))) {
+      this.#acceptEnd(false);
+      void processing.finishLater(file, begun, done);
+      return;
+    }
+    const answered = await processing.finishNow(file, begun).finally(done);
     this.#acceptEnd(answered);
     if (answered && !this.#session.over) this.#session.answerAtOnce();
   }
@@ -113,8 +139,17 @@ export class IncomingFiles {
     this.#session.flush();
   }
 
-  async #process(reception: Reception, record: AcknowledgedFile | undefined): Promise<boolean> {
-    return record !== undefined && (await finishFile(this.#session, reception, record));
+  /** Offers that are refused whatever the application thinks of them (RFC 5024 §5.3.5). */
+  #unsupported(sfid: SFID): FileRefusal | undefined {
+    const refuse = (reason: number, text: string): FileRefusal => ({ reason, retry: false, text });
+    if (sfid.dsn.trim() === '') return refuse(1, 'SFIDDSN is empty');
+    if (recordFormatOf(sfid)?.maxLength === 0) return refuse(5, `SFIDLRECL is 0 for a file of format ${sfid.fmt}`);
+    const { settings, monitor } = this.#session;
+    const own = settings.serverSfidCode === sfid.dest || settings.serverSfidCodes.includes(sfid.dest);
+    if (!own) return undefined;
+    const refusal = securityRefusal(sfid, settings, monitor.identities());
+    if (refusal?.error !== undefined) monitor.error(refusal.error);
+    return refusal;
   }
 
   #refuse(sfid: SFID, refusal: FileRefusal): void {
@@ -142,20 +177,11 @@ function leave(decision: FileDecision): void {
   if ('stream' in decision) decision.stream.destroy();
 }
 
-/** Offers that are refused whatever the application thinks of them (RFC 5024 §5.3.5). */
-function unsupported(sfid: SFID): FileRefusal | undefined {
-  const refuse = (reason: number, text = ''): FileRefusal => ({ reason, retry: false, text });
-  if (sfid.dsn.trim() === '') return refuse(1, 'SFIDDSN is empty');
-  if (recordFormatOf(sfid)?.maxLength === 0) return refuse(5, `SFIDLRECL is 0 for a file of format ${sfid.fmt}`);
-  if (sfid.sec === 1 || sfid.sec === 3) return refuse(16);
-  if (sfid.sec === 2) return refuse(19);
-  if (sfid.comp === 1) return refuse(18);
-  if (sfid.sign && sfid.ciph === 0) return refuse(15, 'a signed end response needs a cipher suite, SFIDCIPH is 00');
-  return undefined;
-}
-
 /** Records that cannot stand in a local file as RecordDelimiter says. */
 function beyondDelimiter(sfid: SFID, { recordDelimiter }: SettingValues): FileRefusal | undefined {
+  if (isSecured(sfid) && sfid.fmt === 'V' && recordDelimiter === 'none') {
+    return { reason: 4, retry: false, text: 'records of format V cannot be stored (RecordDelimiter=none)' };
+  }
   const format = recordFormatOf(sfid);
   if (format === undefined) return undefined;
   if (recordDelimiter === 'length' && format.maxLength > PREFIXED_LENGTH_MAX) {

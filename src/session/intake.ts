@@ -109,6 +109,8 @@ export class Intake implements StreamBufferHandler {
     const command = this.#session.entity.receive(octets);
     this.#trail.command('received', octets, command);
     this.#reader.paused = this.#waits;
+    // A challenge comes before the session is open.
+    if (this.#session.entity.agreement?.authentication) this.open();
   }
 
   onDataStart(length: number): boolean {

@@ -5,6 +5,7 @@ import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import type { OFTPError } from '../settings/errors.js';
 import type { EndResponse, FileIdentity } from '../store/store.js';
+import type { Identities } from './identities.js';
 
 /** Seen from this end. */
 export type Direction = 'received' | 'sent';
@@ -23,14 +24,20 @@ export interface Transfer {
   localFile: string;
   /** Octets so far, from the start of the file. */
   bytesTransferred: number;
+  /** Octets of the file itself where those are not the ones that were transmitted. */
+  fileSize?: number;
+  /** Hash of the transmitted octets, base64, where a signed end response is asked for. */
+  fileHash?: string;
   /** SFID of the file. */
   readonly sfid: SFID;
 }
 
-/** How a transfer ended: reason 0 is success, otherwise an SFNA or EFNA reason. */
+/** How a transfer ended: reason 0 is success, else one of SFNA or EFNA, or of NERP for a file that was acknowledged. */
 export interface TransferEnd {
   readonly reasonCode: number;
   readonly reasonText: string;
+  /** The peer has its acknowledgement: a failure is answered by NERP. */
+  readonly acknowledged?: boolean;
   /** The file was acknowledged by an earlier life of the process, which may have told the application already. */
   readonly replayed?: boolean;
 }
@@ -55,6 +62,9 @@ export interface Monitor {
 
   error(error: OFTPError): void;
 
+  /** The keys and certificates as they are set at the moment. */
+  identities(): Identities;
+
   /** An Initiator has identified itself: let it in with this offer, or end the session. A rejection ends it with 99. */
   identify(ssid: SSID): Promise<SessionOffer | SessionEnd>;
   opened(agreement: Agreement, ssid: SSID): void;
@@ -71,7 +81,7 @@ export interface Monitor {
   /** This side has the turn, and pending end responses are out. Settles when the application needs it no longer. */
   readonly turn: () => Promise<void>;
   /** An EERP or NERP has come. A rejection ends the session with 99, so that the peer sends it again. */
-  answered(response: EndResponse): Promise<void>;
+  answered(response: EndResponse, verified: boolean | null): Promise<void>;
   /** The peer has confirmed an own EERP or NERP. */
   responded(response: EndResponse): void;
 

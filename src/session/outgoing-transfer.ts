@@ -1,40 +1,22 @@
 import { OutgoingFile } from '../files/outgoing.js';
 import { OutgoingRecords } from '../files/outgoing-records.js';
-import type { RecordDelimiter } from '../files/record-format.js';
 import type { EFNA, SFID, SFNA } from '../protocol/commands/codec.js';
 import { reasonText } from '../protocol/commands/reasons.js';
-import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
 import type { OutgoingFile as OutgoingRecord, Stamp } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { identityOf, stampAt } from './end-responses.js';
+import type { FileToSend } from './file-to-send.js';
 import type { Transfer } from './monitor.js';
 import { OctetContent, type OutgoingContent } from './outgoing-content.js';
 import { Outlet } from './outlet.js';
+import type { Prepared } from './prepared-files.js';
+import { protect, receiptFor, versionOf } from './protecting.js';
+import { checkProtection, isEnveloped, securityFields } from './protection.js';
 import { RecordContent } from './record-content.js';
 
 /** Unit of SFIDFSIZ and SFIDOSIZ, in octets. */
 const SIZE_BLOCK = 1024;
-
-/** A file to be sent, with everything decided that the application may leave open. */
-export interface FileToSend {
-  readonly path: string;
-  readonly virtualFileName: string;
-  readonly destination: string;
-  readonly originator: string;
-  /** SFIDFMT */
-  readonly format: 'U' | 'T' | 'F' | 'V';
-  /** SFIDLRECL; 0 for U and T. */
-  readonly maxRecordSize: number;
-  /** How records stand in the file (F and V). */
-  readonly recordDelimiter: RecordDelimiter;
-  readonly userData: string;
-  readonly description: string;
-  /** The stamp of a new virtual file, for a level; called when no earlier attempt of it is known. */
-  stamp(level: Level): Stamp;
-  /** Position to offer, in blocks of 1 KiB or records; without it, what an earlier attempt reached. */
-  readonly restart: number | undefined;
-}
 
 /** A file that the peer has acknowledged. */
 export interface SentFile {
@@ -72,15 +54,44 @@ export class OutgoingTransfer {
     this.#outlet?.stop(error);
   }
 
-  /** @throws OFTPError 679 for a file that cannot be read, 687 for one that the peer did not take */
+  /**
+   * @throws OFTPError 679 for a file that cannot be read, 684 to 689 for one that cannot be secured as asked for, 687
+   *   for one that the peer did not take
+   */
   async run(): Promise<SentFile> {
-    const { fileSystem } = this.#session.environment;
+    const { entity, monitor, environment } = this.#session;
+    const { fileSystem } = environment;
+    checkProtection(this.#file.protection, entity.level === 5, monitor.identities());
     const source = await OutgoingFile.open(this.#file.path, { fileSystem });
     try {
-      return await this.#send(await this.#examine(source));
+      if (isEnveloped(this.#file.protection)) return await this.#sendEnveloped(source);
+      const content = await this.#examine(source);
+      const record = await this.#begin(content.version);
+      return await this.#send(content, record, await receiptFor(this.#session, this.#file, content.size, record));
     } finally {
       await source.close();
     }
+  }
+
+  /** Signed, compressed or encrypted: what is sent is another file, made of this one. */
+  async #sendEnveloped(original: OutgoingFile): Promise<SentFile> {
+    const record = await this.#begin(original.version);
+    const { source, prepared } = await protect(this.#session, this.#file, original, record);
+    try {
+      this.#check();
+      return await this.#send(new OctetContent(source), record, prepared);
+    } finally {
+      await source.close();
+    }
+  }
+
+  #begin(version: string): Promise<OutgoingRecord> {
+    const { environment, partner, entity } = this.#session;
+    const { path, virtualFileName, destination, originator } = this.#file;
+    return environment.store.beginOutgoing(
+      { partner, name: virtualFileName, destination, originator, path, version: versionOf(version, this.#file) },
+      () => this.#file.stamp(entity.level),
+    );
   }
 
   /** What cannot be sent in the format that was asked for never opens a transfer. */
@@ -94,46 +105,49 @@ export class OutgoingTransfer {
     return new OctetContent(source);
   }
 
-  async #send(content: OutgoingContent): Promise<SentFile> {
-    const { environment, partner } = this.#session;
+  async #send(content: OutgoingContent, record: OutgoingRecord, prepared: Prepared): Promise<SentFile> {
+    const { partner, monitor } = this.#session;
     const { path, virtualFileName, destination, originator } = this.#file;
-    const record = await environment.store.beginOutgoing(
-      { partner, name: virtualFileName, destination, originator, path, version: content.version },
-      () => this.#file.stamp(this.#session.entity.level),
-    );
-    const sfid = this.#sfid(record, content);
+    const sfid = this.#sfid(record, content, prepared);
     const transfer: Transfer = {
       direction: 'sent',
       identity: identityOf(partner, sfid),
       localFile: path,
       bytesTransferred: 0,
+      fileSize: prepared.originalSize,
+      fileHash: prepared.hash,
       sfid,
     };
     try {
-      await this.#session.monitor.starting(transfer);
-      await this.#exchange(content, record, transfer);
+      await monitor.starting(transfer);
+      await this.#exchange(content, record, transfer, prepared.path);
     } catch (error) {
       const reason = error instanceof OFTPError ? error : undefined;
-      await this.#session.monitor.ended(transfer, {
+      await monitor.ended(transfer, {
         reasonCode: reason?.reasonCode ?? 99,
         reasonText: reason?.reasonText ?? (error as Error).message,
       });
       throw error;
     }
-    await this.#session.monitor.ended(transfer, { reasonCode: 0, reasonText: '' });
+    await monitor.ended(transfer, { reasonCode: 0, reasonText: '' });
     return {
       virtualFileName,
       virtualFileDate: { date: record.date, time: record.time },
       destination,
       originator,
-      fileSize: content.size,
-      fileHash: '',
+      fileSize: prepared.originalSize,
+      fileHash: prepared.hash,
     };
   }
 
-  async #exchange(content: OutgoingContent, record: OutgoingRecord, transfer: Transfer): Promise<void> {
+  async #exchange(
+    content: OutgoingContent,
+    record: OutgoingRecord,
+    transfer: Transfer,
+    preparedPath: string,
+  ): Promise<void> {
     const { environment, entity, settings } = this.#session;
-    const position = await this.#startFile(record, transfer);
+    const position = await this.#startFile(record, transfer, preparedPath);
     // The peer has it already, from an attempt whose EFPA was lost.
     if (position === undefined) return;
     try {
@@ -173,7 +187,7 @@ export class OutgoingTransfer {
   }
 
   /** Offers the file. The position to go on from, or nothing if the peer has all of it. */
-  async #startFile(record: OutgoingRecord, { sfid }: Transfer): Promise<number | undefined> {
+  async #startFile(record: OutgoingRecord, { sfid }: Transfer, preparedPath: string): Promise<number | undefined> {
     const { environment, entity } = this.#session;
     this.#check();
     const answer = await this.#session.exchange(() => entity.startFile(sfid));
@@ -184,7 +198,7 @@ export class OutgoingTransfer {
       await environment.store.outgoingPhase(record.id, 'acknowledged');
       return undefined;
     }
-    if (!sfna.rrtr) await environment.store.endOutgoing(record.id);
+    if (!sfna.rrtr) await environment.prepared.forget(record, preparedPath);
     throw refusedBy(sfna, this.#file);
   }
 
@@ -220,10 +234,9 @@ export class OutgoingTransfer {
     if (this.#stopped !== undefined) throw this.#stopped;
   }
 
-  #sfid(record: OutgoingRecord, content: OutgoingContent): SFID {
+  #sfid(record: OutgoingRecord, content: OutgoingContent, { originalSize }: Prepared): SFID {
     const { entity } = this.#session;
-    const { virtualFileName, destination, originator, format, userData, description, restart } = this.#file;
-    const blocks = Math.ceil(content.size / SIZE_BLOCK);
+    const { virtualFileName, destination, originator, userData, description, restart } = this.#file;
     const position = Math.min(restart ?? content.positionOf(record.reached), content.positionMax);
     return {
       name: 'SFID',
@@ -232,18 +245,19 @@ export class OutgoingTransfer {
       user: userData,
       dest: destination,
       orig: originator,
-      fmt: format,
-      lrecl: this.#file.maxRecordSize,
-      fsiz: blocks,
-      osiz: blocks,
+      ...this.#formatFields(),
+      fsiz: Math.ceil(content.size / SIZE_BLOCK),
+      osiz: Math.ceil(originalSize / SIZE_BLOCK),
       rest: entity.agreement?.restart === true ? BigInt(position) : 0n,
-      sec: 0,
-      ciph: 0,
-      comp: 0,
-      env: 0,
-      sign: false,
+      ...securityFields(this.#file.protection),
       desc: entity.level === 5 ? description : '',
     };
+  }
+
+  /** An envelope has lost the structure of what is inside, but for the records of V (RFC 5024 §6.5). */
+  #formatFields(): Pick<SFID, 'fmt' | 'lrecl'> {
+    const { format: fmt, maxRecordSize: lrecl, protection } = this.#file;
+    return isEnveloped(protection) && fmt !== 'V' ? { fmt: 'U', lrecl: 0 } : { fmt, lrecl };
   }
 }
 

@@ -1,16 +1,21 @@
+import { createHash, type Hash } from 'node:crypto';
 import { OCTET_LAYOUT, type PartLayout, type RestartPoint, recordLayout } from '../files/part-layout.js';
-import type { FileIdentity as PartIdentity } from '../files/part-names.js';
 import type { RecordFormat } from '../files/record-format.js';
 import { ContentRefused, refusalFor } from '../files/refusal.js';
 import type { EFID, SFID } from '../protocol/commands/codec.js';
 import type { FileRefusal } from '../protocol/entity.js';
+import { OFTPError } from '../settings/errors.js';
 import type { FileIdentity } from '../store/store.js';
 import type { SessionContext } from './context.js';
-import { DiskTarget, type DiskTargetOptions } from './disk-target.js';
+import { DiskTarget } from './disk-target.js';
+import { EndRefusal } from './end-refusal.js';
 import type { FileTarget } from './file-target.js';
 import { type DataTarget, type FileCounts, type Inlet, OctetInlet } from './inlet.js';
 import type { FileDecision, Transfer } from './monitor.js';
+import { isSecured, receiptHashOf } from './protection.js';
+import { partIdentity } from './received-record.js';
 import { RecordInlet } from './record-inlet.js';
+import { SecuredTarget } from './secured-target.js';
 import { storageError } from './storage-error.js';
 import { StreamTarget } from './stream-target.js';
 
@@ -25,12 +30,16 @@ export class Reception implements DataTarget {
   readonly transfer: Transfer;
   /** For somebody else: passed on by the application, which answers for it as well. */
   readonly relayed: boolean;
+  /** `acceptFile` allowed to replace a file of the same name. */
+  readonly overwrite: boolean;
   readonly inlet: Inlet;
   /** SFPAACNT */
   readonly position: bigint;
   readonly #session: SessionContext;
   readonly #target: FileTarget;
   readonly #layout: PartLayout;
+  /** Of what goes to a stream, for a signed end response: it cannot be read again. */
+  readonly #digest: Hash | undefined;
   /** Octets that the target holds. */
   #stored: number;
 
@@ -38,13 +47,15 @@ export class Reception implements DataTarget {
     session: SessionContext,
     sfid: SFID,
     transfer: Transfer,
-    relayed: boolean,
+    decision: Acceptance,
     { target, layout, start }: { target: FileTarget; layout: PartLayout; start: RestartPoint },
   ) {
     this.#session = session;
     this.sfid = sfid;
     this.transfer = transfer;
-    this.relayed = relayed;
+    this.relayed = decision.relayed;
+    this.overwrite = 'path' in decision && decision.overwrite;
+    this.#digest = sfid.sign && target instanceof StreamTarget ? createHash(receiptHashOf(sfid)) : undefined;
     this.#target = target;
     this.#layout = layout;
     this.#stored = start.stored;
@@ -59,10 +70,9 @@ export class Reception implements DataTarget {
     identity: FileIdentity,
     decision: Acceptance,
   ): Promise<Reception> {
-    const { settings, entity, environment } = session;
+    const { settings, entity } = session;
     const layout = recordFormatOf(sfid) === undefined ? OCTET_LAYOUT : recordLayout(settings.recordDelimiter);
-    const { fileSystem } = environment;
-    const target = await openTarget(decision, { layout, identity: partIdentity(identity, sfid), fileSystem });
+    const target = await openTarget(session, sfid, identity, decision, layout);
     const offered = entity.agreement?.restart === true ? sfid.rest : 0n;
     const start = await target.resume(offered).catch(async (error: unknown) => {
       await (target.park?.() ?? target.discard()).catch(() => {});
@@ -70,7 +80,12 @@ export class Reception implements DataTarget {
     });
     const localFile = 'path' in decision ? decision.path : '';
     const transfer: Transfer = { direction: 'received', identity, localFile, bytesTransferred: start.octets, sfid };
-    return new Reception(session, sfid, transfer, decision.relayed, { target, layout, start });
+    return new Reception(session, sfid, transfer, decision, { target, layout, start });
+  }
+
+  /** The hidden files of a secured file that is for this station. */
+  get secured(): SecuredTarget | undefined {
+    return this.#target instanceof SecuredTarget ? this.#target : undefined;
   }
 
   /** DataTarget: a block of the file, on its way to the disk. */
@@ -83,6 +98,7 @@ export class Reception implements DataTarget {
       throw new ContentRefused(6, `the file is larger than MaxFileSize, ${limit} octets`);
     }
     await this.#target.write(octets);
+    this.#digest?.update(this.#layout.plain(octets));
     if (Math.floor(before / SYNC_OCTETS) !== Math.floor(this.#stored / SYNC_OCTETS)) await this.#target.sync();
     this.transfer.bytesTransferred = reached;
     monitor.transferred(this.transfer, monitor.watchesTransfers ? this.#layout.plain(octets) : undefined);
@@ -94,9 +110,16 @@ export class Reception implements DataTarget {
       const refusal = mismatch(efid, await this.inlet.finish(), this.sfid);
       if (refusal !== undefined) return refusal;
       await this.#target.commit({ sync: this.#session.settings.syncOnCommit, recorded });
+      if (this.#digest !== undefined) this.transfer.fileHash = this.#digest.digest('base64');
       return undefined;
     } catch (error) {
-      this.#session.monitor.error(storageError(error, `the file ${this.sfid.dsn} could not be stored`));
+      const what = `the file ${this.sfid.dsn} could not be stored`;
+      if (error instanceof EndRefusal) {
+        const { reason, code, message } = error;
+        this.#session.monitor.error(new OFTPError(code, `${what}: ${message}`, { reasonCode: reason }));
+        return { reason, text: '' };
+      }
+      this.#session.monitor.error(storageError(error, what));
       return { reason: refusalFor(error).reason, text: error instanceof ContentRefused ? error.message : '' };
     }
   }
@@ -132,12 +155,19 @@ export function recordFormatOf({ fmt, lrecl, sec, comp }: SFID): RecordFormat | 
   return { fixed: fmt === 'F', maxLength: lrecl };
 }
 
-function openTarget(
+async function openTarget(
+  session: SessionContext,
+  sfid: SFID,
+  identity: FileIdentity,
   decision: Acceptance,
-  options: Pick<DiskTargetOptions, 'layout' | 'identity' | 'fileSystem'>,
-): Promise<FileTarget> | FileTarget {
-  if ('path' in decision) return DiskTarget.open({ ...options, path: decision.path, overwrite: decision.overwrite });
-  const { layout } = options;
+  layout: PartLayout,
+): Promise<FileTarget> {
+  const part = partIdentity(identity, sfid);
+  if (isSecured(sfid) && !decision.relayed) return SecuredTarget.open(session, sfid, decision, part);
+  if ('path' in decision) {
+    const { path, overwrite } = decision;
+    return DiskTarget.open({ path, overwrite, identity: part, layout, fileSystem: session.environment.fileSystem });
+  }
   return new StreamTarget(decision.stream, (octets) => layout.conversion?.convert(octets) ?? Buffer.from(octets));
 }
 
@@ -145,28 +175,13 @@ function openTarget(
 function mismatch(
   { rcnt, ucnt }: EFID,
   { octets, records, unfinished }: FileCounts,
-  { fmt }: SFID,
+  sfid: SFID,
 ): Pick<FileRefusal, 'reason' | 'text'> | undefined {
   if (ucnt !== BigInt(octets)) return { reason: 11, text: `EFIDUCNT is ${ucnt}, ${octets} octets were received` };
   if (unfinished) return { reason: 10, text: `record ${records + 1} has no end of record flag` };
-  if (rcnt !== BigInt(records)) {
-    return { reason: 10, text: `EFIDRCNT is ${rcnt}, for this file of format ${fmt} it must be ${records}` };
+  // An envelope has no records, whatever its format says.
+  if (rcnt !== BigInt(records) && !isSecured(sfid)) {
+    return { reason: 10, text: `EFIDRCNT is ${rcnt}, for this file of format ${sfid.fmt} it must be ${records}` };
   }
   return undefined;
-}
-
-function partIdentity({ partner, name, date, time, originator, destination }: FileIdentity, sfid: SFID): PartIdentity {
-  return {
-    ssid: partner,
-    name,
-    stamp: { date, time },
-    originator,
-    destination,
-    format: sfid.fmt,
-    recordLength: sfid.lrecl,
-    security: sfid.sec,
-    cipherSuite: sfid.ciph,
-    compression: sfid.comp,
-    envelope: sfid.env,
-  };
 }

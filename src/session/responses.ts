@@ -1,9 +1,11 @@
 import type { EERP, NERP } from '../protocol/commands/codec.js';
 import { EncodeError } from '../protocol/commands/encode-error.js';
 import { OFTPError } from '../settings/errors.js';
-import type { QueuedResponse } from '../store/store.js';
+import type { EndResponse, QueuedResponse } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { commandOf, responseFrom } from './end-responses.js';
+import { preparedOf } from './prepared-files.js';
+import { verifyReceipt } from './receipts.js';
 import type { Reading } from './response-claims.js';
 
 /** End responses of a session, both ways: EERP or NERP, then RTR (RFC 5024 §4.3.6–4.3.8). */
@@ -39,18 +41,27 @@ export class Responses {
   async receive(command: EERP | NERP): Promise<void> {
     const { entity, monitor, partner, environment } = this.#session;
     const response = responseFrom(partner, command);
+    const outgoing = await environment.store.findOutgoing(response.file);
+    const prepared = outgoing && preparedOf(outgoing);
+    const verified = this.#isOwn(response) ? await verifyReceipt(this.#session, command, prepared) : null;
     try {
-      await monitor.answered(response);
+      await monitor.answered(response, verified);
     } catch (error) {
       const { name, dsn } = command;
       this.#session.fail(new OFTPError(671, `the ${name} for ${dsn} could not be handled: ${error}`, { cause: error }));
       return;
     }
-    const outgoing = await environment.store.findOutgoing(response.file);
-    if (outgoing !== undefined) await environment.store.endOutgoing(outgoing.id);
+    // A response that proves nothing does not settle the matter: the record stays for a better one.
+    if (outgoing !== undefined && verified !== false) await environment.prepared.forget(outgoing, prepared?.path ?? '');
     if (this.#session.over) return;
     entity.confirmResponse();
     this.#session.flush();
+  }
+
+  /** For a file of this station. One for others is passed on as it is (RFC 5024 §4.3.6). */
+  #isOwn({ destination }: EndResponse): boolean {
+    const { serverSfidCode, serverSfidCodes } = this.#session.settings;
+    return serverSfidCode === destination || serverSfidCodes.includes(destination);
   }
 
   /** NERP came with level 1.4: an older session is not the one for it. */

@@ -5,18 +5,16 @@ import type { SessionOffer } from '../protocol/negotiate.js';
 import { OFTPError, systemError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { Channel, ChannelHandler } from '../transport/channel.js';
+import { Authentication } from './authentication.js';
 import type { Confirmation, SessionContext } from './context.js';
 import { Deadlines } from './deadlines.js';
 import type { Environment } from './environment.js';
-import { finishEarlierFiles } from './finishing.js';
 import { IncomingFiles } from './incoming-files.js';
 import { Intake } from './intake.js';
 import type { Monitor } from './monitor.js';
+import { Processing } from './processing.js';
 import { Trail } from './trail.js';
 import { Turn } from './turn.js';
-
-/** Milliseconds for which a turn that has come waits for end responses to files that are still being processed. */
-const END_RESPONSE_WAIT_MS = 20_000;
 
 /** By what the session ended: a normal ESID, any other ESID, the loss of the connection, a wish of the application. */
 type Ending = 'release' | 'abort' | 'loss' | 'disconnect';
@@ -34,6 +32,8 @@ export class Session implements SessionContext, ChannelHandler {
   readonly entity: Entity;
   readonly turn: Turn;
   readonly incoming: IncomingFiles;
+  readonly #processing: Processing;
+  readonly #authentication: Authentication;
   partner = '';
   readonly #intake: Intake;
   readonly #trail: Trail;
@@ -62,7 +62,9 @@ export class Session implements SessionContext, ChannelHandler {
     this.entity = new Entity(role, offer);
     this.#trail = new Trail(monitor);
     this.turn = new Turn(this, role === 'responder');
-    this.incoming = new IncomingFiles(this);
+    this.#processing = new Processing(this);
+    this.incoming = new IncomingFiles(this, this.#processing);
+    this.#authentication = new Authentication(this);
     this.#intake = new Intake(this, this.incoming, this.#trail);
     this.#deadlines = new Deadlines(this);
   }
@@ -107,6 +109,10 @@ export class Session implements SessionContext, ChannelHandler {
 
   exchange(send: () => void): Promise<Confirmation> {
     return this.turn.exchange(send);
+  }
+
+  responseQueued(): void {
+    this.turn.respond();
   }
 
   answerAtOnce(): void {
@@ -264,6 +270,11 @@ export class Session implements SessionContext, ChannelHandler {
         // How the session ended is told by the indication that comes with this one, before or (§9.9 D) after it.
         this.#halfClose();
         break;
+      case 'CHALLENGE_RQ':
+      case 'RESPONSE_RQ':
+      case 'VERIFY_RQ':
+        this.inOrder(() => this.#authentication.handle(indication));
+        break;
       default:
         this.turn.confirm(indication);
     }
@@ -291,14 +302,16 @@ export class Session implements SessionContext, ChannelHandler {
     this.#opened = true;
     this.#intake.open();
     this.monitor.opened(agreement, ssid);
-    this.inOrder(() => finishEarlierFiles(this));
+    this.inOrder(() => this.#processing.resume());
     if (this.entity.idleSpeaker) this.#beginTurn();
   }
 
   /** End responses go first: the turn waits for what is still being processed, but not for as long as that may take. */
   #beginTurn(): void {
-    const timer = this.environment.clock.schedule(END_RESPONSE_WAIT_MS, () => this.turn.begin());
-    void this.#order.then(() => {
+    const patience = this.settings.endResponseWait * 1000;
+    const timer = this.environment.clock.schedule(patience, () => this.turn.begin());
+    const processed = this.#order.then(() => this.#processing.settled);
+    void processed.then(() => {
       if (!timer.pending) return;
       timer.cancel();
       this.turn.begin();

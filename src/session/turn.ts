@@ -4,7 +4,8 @@ import { SPEAKER_STATES, type State } from '../protocol/machine/states.js';
 import { UserError } from '../protocol/machine/step.js';
 import { OFTPError } from '../settings/errors.js';
 import type { Confirmation, SessionContext } from './context.js';
-import { type FileToSend, OutgoingTransfer, type SentFile } from './outgoing-transfer.js';
+import type { FileToSend } from './file-to-send.js';
+import { OutgoingTransfer, type SentFile } from './outgoing-transfer.js';
 import { Responses } from './responses.js';
 
 /** A file, or the wish to hand over, in the order in which the application asked. */

@@ -124,6 +124,12 @@ export const LINE: TextRule = {
   words: 'one line of text without control characters',
 };
 
+/** A certificate store: a path, or the content of one with its line ends. */
+export const STORE: TextRule = { ...PATH, maxLength: 16 * 1_048_576 };
+
+/** The password of a store, in any characters. */
+export const PASSPHRASE: TextRule = { ...PATH, maxLength: 1024 };
+
 /** A host name or IP address; 253 is the longest name in the DNS, 255 leaves room for a zone. */
 export const HOST: TextRule = {
   maxLength: 255,

@@ -1,4 +1,5 @@
 /** The values of the settings: those of a server, and those of its connections, which fall back to the server's. */
+import { inspect } from 'node:util';
 import { OFTPError } from './errors.js';
 import {
   CONNECTION_PROPERTIES,
@@ -91,6 +92,15 @@ export class SettingStore {
   /** Puts a setting back: of a server to its default, of a connection to what the server has now. Checks nothing. */
   reset(name: SettingName): void {
     this.#store(name, this.#parent === undefined ? DEFAULTS[name] : this.#parent.values[name]);
+  }
+
+  /** What is shown where a server or a connection is printed: no secrets. */
+  [inspect.custom](): Record<string, unknown> {
+    const shown = (name: SettingName): unknown => {
+      const setting = SETTINGS[name];
+      return setting.type === 'string' && setting.secret && this.values[name] !== '' ? '(secret)' : this.values[name];
+    };
+    return Object.fromEntries(SETTING_NAMES.map((name) => [name, shown(name)]));
   }
 
   #store(name: SettingName, value: unknown): void {

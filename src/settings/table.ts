@@ -2,11 +2,13 @@
  * The table of settings. Constructor options, typed properties, `config()`, the checks, their messages and the
  * documentation all derive from it: a setting that is not here does not exist.
  */
+import { CERTIFICATE_ROWS } from './certificate-rows.js';
 import { FILE_ROWS } from './file-rows.js';
 import { IDENTITY_ROWS } from './identity-rows.js';
 import { NETWORK_ROWS } from './network-rows.js';
 import { OPERATION_ROWS } from './operation-rows.js';
 import type { Setting } from './row.js';
+import { SECURITY_ROWS } from './security-rows.js';
 import { SESSION_ROWS } from './session-rows.js';
 
 /** The rows by theme, in the order of the documentation. */
@@ -15,10 +17,20 @@ export const THEMES = [
   { title: 'Network', rows: NETWORK_ROWS },
   { title: 'Session', rows: SESSION_ROWS },
   { title: 'Files', rows: FILE_ROWS },
+  { title: 'Security', rows: SECURITY_ROWS },
+  { title: 'Certificates', rows: CERTIFICATE_ROWS },
   { title: 'Operation', rows: OPERATION_ROWS },
 ] as const;
 
-const TABLE = { ...IDENTITY_ROWS, ...NETWORK_ROWS, ...SESSION_ROWS, ...FILE_ROWS, ...OPERATION_ROWS } as const;
+const TABLE = {
+  ...IDENTITY_ROWS,
+  ...NETWORK_ROWS,
+  ...SESSION_ROWS,
+  ...FILE_ROWS,
+  ...SECURITY_ROWS,
+  ...CERTIFICATE_ROWS,
+  ...OPERATION_ROWS,
+} as const;
 
 type Table = typeof TABLE;
 

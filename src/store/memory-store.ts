@@ -107,7 +107,7 @@ export class MemoryStore implements Store {
     for (const file of this.#outgoing.values()) {
       if (file.phase !== 'acknowledged' && isSameContent(file, key)) return file;
     }
-    const file: OutgoingFile = { ...key, ...stamp(), id: this.#nextId(), phase: 'started', reached: 0 };
+    const file: OutgoingFile = { ...key, ...stamp(), id: this.#nextId(), phase: 'started', reached: 0, attributes: '' };
     this.#outgoing.set(file.id, file);
     const [oldest] = this.#outgoing.keys();
     if (this.#outgoing.size > OUTGOING_MAX && oldest !== undefined) this.#outgoing.delete(oldest);
@@ -122,6 +122,11 @@ export class MemoryStore implements Store {
   async outgoingReached(id: number, reached: number): Promise<void> {
     const file = this.#outgoing.get(id);
     if (file !== undefined) this.#outgoing.set(id, { ...file, reached });
+  }
+
+  async outgoingPrepared(id: number, attributes: string): Promise<void> {
+    const file = this.#outgoing.get(id);
+    if (file !== undefined) this.#outgoing.set(id, { ...file, attributes });
   }
 
   async endOutgoing(id: number): Promise<void> {

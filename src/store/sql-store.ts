@@ -131,6 +131,10 @@ export class SqlStore implements Store {
     return this.#thread.call('outgoingReached', id, reached, this.#now());
   }
 
+  outgoingPrepared(id: number, attributes: string): Promise<void> {
+    return this.#thread.call('outgoingPrepared', id, attributes, this.#now());
+  }
+
   endOutgoing(id: number): Promise<void> {
     return this.#thread.call('endOutgoing', id);
   }

@@ -99,6 +99,8 @@ export interface OutgoingFile extends OutgoingKey, Stamp {
   readonly phase: OutgoingPhase;
   /** Octets (U, T, secured) or records (F, V) that the last attempt reached; 0 when it is not known. */
   readonly reached: number;
+  /** What was prepared for the sending, as JSON; empty before that, and where nothing is to be prepared. */
+  readonly attributes: string;
 }
 
 export interface Store {
@@ -139,6 +141,8 @@ export interface Store {
   beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile>;
   outgoingPhase(id: number, phase: OutgoingPhase): Promise<void>;
   outgoingReached(id: number, reached: number): Promise<void>;
+  /** What the file was made into to be sent: from here on every attempt sends that. */
+  outgoingPrepared(id: number, attributes: string): Promise<void>;
   /** An end response has come, or the file was refused for good: nothing is left to remember. */
   endOutgoing(id: number): Promise<void>;
   /**

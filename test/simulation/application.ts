@@ -4,8 +4,9 @@ import type { SFID, SSID } from '../../src/protocol/commands/codec.js';
 import type { Level } from '../../src/protocol/commands/version.js';
 import type { SessionEnd } from '../../src/protocol/indications.js';
 import type { Agreement, SessionOffer } from '../../src/protocol/negotiate.js';
+import type { FileToSend } from '../../src/session/file-to-send.js';
+import type { Identities } from '../../src/session/identities.js';
 import type { EndResponseDecision, FileDecision, Monitor, Transfer, TransferEnd } from '../../src/session/monitor.js';
-import type { FileToSend } from '../../src/session/outgoing-transfer.js';
 import type { Session } from '../../src/session/session.js';
 import type { OFTPError } from '../../src/settings/errors.js';
 import type { EndResponse, FileIdentity, Stamp } from '../../src/store/store.js';
@@ -43,6 +44,29 @@ export interface ApplicationParts {
   readonly initiator: boolean;
 }
 
+/** Simulated parties exchange plain files. */
+const UNPROTECTED: FileToSend['protection'] = {
+  encrypt: false,
+  sign: false,
+  compress: false,
+  signedReceipt: false,
+  encryption: 'aes256',
+  fileHash: 'sha256',
+  receiptHash: 'sha256',
+};
+
+const NO_IDENTITIES: Identities = {
+  authentication: [],
+  decryption: [],
+  signing: [],
+  receiptSigning: undefined,
+  recipientAuthentication: undefined,
+  encryption: [],
+  signatureVerification: [],
+  receiptVerification: [],
+  challengeCipher: 'aes256',
+};
+
 /** The application of one party in one session: decides, sends and answers as its manners are. */
 export class Application implements Monitor {
   readonly trails: boolean;
@@ -72,6 +96,10 @@ export class Application implements Monitor {
     this.trails = random.chance(0.1) || world.story !== undefined;
     this.trailsData = random.chance(0.5) || world.story !== undefined;
     this.watchesTransfers = random.chance(0.2);
+  }
+
+  identities(): Identities {
+    return NO_IDENTITIES;
   }
 
   /** Belongs to this session; `onClosed` is called when its connection is gone. */
@@ -237,6 +265,7 @@ export class Application implements Monitor {
         return stamp;
       },
       restart: again && this.#random.chance(0.5) ? this.#random.between(0, positions) : undefined,
+      protection: UNPROTECTED,
     };
     try {
       const { virtualFileName, virtualFileDate } = await this.#session.turn.sendFile(file);

@@ -97,6 +97,10 @@ export class DelayedStore implements Store {
     return this.#call(() => this.#durable.outgoingReached(id, reached));
   }
 
+  outgoingPrepared(id: number, attributes: string): Promise<void> {
+    return this.#change(() => this.#durable.outgoingPrepared(id, attributes));
+  }
+
   endOutgoing(id: number): Promise<void> {
     return this.#change(() => this.#durable.endOutgoing(id));
   }

@@ -1,4 +1,4 @@
-import type { FileToSend } from '../../src/session/outgoing-transfer.js';
+import type { FileToSend } from '../../src/session/file-to-send.js';
 import type { Random } from './random.js';
 
 /** How the receiver's application deals with a file. */

@@ -1,7 +1,9 @@
+import { WorkerPool } from '../../src/pool/worker-pool.js';
 import { createAcceleratedCodec } from '../../src/protocol/framing/accelerated.js';
 import { DataBufferWriter } from '../../src/protocol/framing/data-buffers.js';
 import { createCodec } from '../../src/protocol/framing/subrecords.js';
 import type { Environment } from '../../src/session/environment.js';
+import { PreparedFiles } from '../../src/session/prepared-files.js';
 import { ResponseClaims } from '../../src/session/response-claims.js';
 import type { MemoryStore } from '../../src/store/memory-store.js';
 import { CoarseClock } from '../../src/transport/clock.js';
@@ -83,14 +85,20 @@ export class Life implements Caller {
     const slabs = new SlabPool(hardware.memory.readEnd + SLACK_LENGTH, temper.slabs);
     const memory = { ...hardware.memory, slabs };
     const codec = hardware.codec(temper.accelerated);
+    const durable = new DelayedStore(store, this, temper.storeDelayMax, watch);
     this.environment = {
       memory,
       clock,
       codec,
       writer: new DataBufferWriter(memory.bytes, codec),
-      store: new DelayedStore(store, this, temper.storeDelayMax, watch),
+      store: durable,
+      // Plain files need no worker: none is ever started.
+      pool: new WorkerPool(),
+      prepared: new PreparedFiles(durable),
+      closing: new AbortController(),
+      unwrapping: new Set(),
       responseClaims: new ResponseClaims(),
-      processing: new Set(),
+      processing: new Map(),
       fileSystem: this.files,
     };
     this.transport = new Transport({

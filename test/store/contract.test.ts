@@ -245,19 +245,28 @@ for (const [kind, open] of Object.entries(STORES)) {
     const store = await open();
     const first = await store.beginOutgoing(outgoing('ORDERS'), () => STAMP);
     const { id } = first;
-    assert.equal(first, { ...outgoing('ORDERS'), ...STAMP, id, phase: 'started', reached: 0 });
+    assert.equal(first, { ...outgoing('ORDERS'), ...STAMP, id, phase: 'started', reached: 0, attributes: '' });
     const fail = () => {
       throw new Error('the stamp of an earlier attempt is known');
     };
     await store.outgoingReached(id, 2048);
     assert.equal(await store.beginOutgoing(outgoing('ORDERS'), fail), { ...first, reached: 2048 });
     await store.outgoingPhase(id, 'sent');
-    assert.equal(await store.beginOutgoing(outgoing('ORDERS'), fail), { ...first, phase: 'sent', reached: 2048 });
+    await store.outgoingPrepared(id, '{"path":"x"}');
+    const prepared = { ...first, phase: 'sent', reached: 2048, attributes: '{"path":"x"}' };
+    assert.equal(await store.beginOutgoing(outgoing('ORDERS'), fail), prepared);
     await store.outgoingPhase(id, 'acknowledged');
     const later = { date: '20240301', time: '0000000001' };
     const second = await store.beginOutgoing(outgoing('ORDERS'), () => later);
     assert.is.not(second.id, id);
-    assert.equal(second, { ...outgoing('ORDERS'), ...later, id: second.id, phase: 'started', reached: 0 });
+    assert.equal(second, {
+      ...outgoing('ORDERS'),
+      ...later,
+      id: second.id,
+      phase: 'started',
+      reached: 0,
+      attributes: '',
+    });
   });
 
   test(`${kind}: other content, another path or other parties make another outgoing file`, async () => {

@@ -33,6 +33,7 @@ export interface Operations {
   beginOutgoing(key: OutgoingKey, stamp: Stamp, now: number): OutgoingFile;
   outgoingPhase(id: number, phase: OutgoingPhase, now: number): void;
   outgoingReached(id: number, reached: number, now: number): void;
+  outgoingPrepared(id: number, attributes: string, now: number): void;
   endOutgoing(id: number): void;
   findOutgoing(identity: FileIdentity): OutgoingFile | undefined;
 

@@ -68,6 +68,7 @@ export const MIGRATIONS: readonly string[] = [
     version TEXT NOT NULL,
     phase TEXT NOT NULL CHECK (phase IN ('started', 'sent', 'acknowledged')),
     reached INTEGER NOT NULL,
+    attributes TEXT NOT NULL DEFAULT '',
     touched_at INTEGER NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX outgoing_attempt ON outgoing (partner, name, destination, originator, path, version)

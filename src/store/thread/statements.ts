@@ -25,7 +25,7 @@ const RECEIVED = `SELECT id, ${IDENTITY}, local_file AS localFile, size, level, 
 const RESPONSE_CONTENT = `${IDENTITY}, command, user_data, response_destination, response_originator, creator,
   reason_code, reason_text, hash, signature`;
 
-const OUTGOING = `SELECT id, ${IDENTITY}, path, version, phase, reached FROM outgoing`;
+const OUTGOING = `SELECT id, ${IDENTITY}, path, version, phase, reached, attributes FROM outgoing`;
 
 /** The statements by what they do, prepared once. */
 function prepare(database: Database) {
@@ -72,6 +72,7 @@ function prepare(database: Database) {
     ),
     setPhase: query('UPDATE outgoing SET phase = ?, touched_at = ? WHERE id = ?'),
     setReached: query('UPDATE outgoing SET reached = ?, touched_at = ? WHERE id = ?'),
+    setAttributes: query('UPDATE outgoing SET attributes = ?, touched_at = ? WHERE id = ?'),
     removeOutgoing: query('DELETE FROM outgoing WHERE id = ?'),
     outgoing: query(`${OUTGOING} WHERE ${IS_IDENTITY} ORDER BY phase <> 'acknowledged', id LIMIT 1`),
     removeOldOutgoing: query(
@@ -167,6 +168,10 @@ export class Statements implements Operations {
 
   outgoingReached(id: number, reached: number, now: number): void {
     this.#sql.setReached.run(reached, now, id);
+  }
+
+  outgoingPrepared(id: number, attributes: string, now: number): void {
+    this.#sql.setAttributes.run(attributes, now, id);
   }
 
   endOutgoing(id: number): void {

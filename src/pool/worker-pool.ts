@@ -1,0 +1,154 @@
+// The pool of worker threads: everything that computes over content or keys runs here, never on the main thread.
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { partPathOf } from '../security/file-io.js';
+import {
+  errorOf,
+  TASK_MODULES,
+  TASK_STATE,
+  type TaskInput,
+  type TaskMessage,
+  type TaskName,
+  type TaskOutcome,
+  type TaskResult,
+} from './tasks.js';
+
+export interface WorkerPoolOptions {
+  /** Threads (`WorkerThreads`): 1 to 256. Default: as many as the machine has processors. */
+  readonly threads?: number | undefined;
+  /** Tasks that may wait. Default: 1000. */
+  readonly queueLengthMax?: number | undefined;
+  /**
+   * Milliseconds an aborted task may take to notice before its thread is ended. A stuck disk is the reason for that,
+   * not computation. Default: 5000.
+   */
+  readonly abortGraceMs?: number | undefined;
+}
+
+/** The pool cannot take or finish a task; the task itself is not to blame. */
+export class WorkerPoolError extends Error {
+  override readonly name = 'WorkerPoolError';
+  /**
+   * `QUEUE_FULL`: refused before anything was done. `WORKER_LOST`: its thread ended under it. `CLOSED`: the pool has
+   * been closed.
+   */
+  readonly code: 'QUEUE_FULL' | 'WORKER_LOST' | 'CLOSED';
+
+  constructor(code: WorkerPoolError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+const THREADS_MAX = 256;
+const QUEUE_LENGTH_DEFAULT = 1_000;
+/** How long an idle thread is kept. */
+const IDLE_MS = 30_000;
+const ABORT_GRACE_MS_DEFAULT = 5_000;
+
+const WORKERS = new URL('../../workers/', import.meta.url);
+
+export class WorkerPool {
+  readonly #piscina: Piscina;
+  readonly #limit: number;
+  readonly #abortGraceMs: number;
+  #pending = 0;
+  #closed = false;
+
+  /** @throws RangeError for a number of threads or a queue length out of range */
+  constructor(options: WorkerPoolOptions = {}) {
+    const { threads = availableParallelism(), queueLengthMax = QUEUE_LENGTH_DEFAULT } = options;
+    this.#abortGraceMs = options.abortGraceMs ?? ABORT_GRACE_MS_DEFAULT;
+    if (!Number.isInteger(threads) || threads < 1 || threads > THREADS_MAX) {
+      throw new RangeError(`${threads} worker threads: the number must be from 1 to ${THREADS_MAX}`);
+    }
+    if (!Number.isInteger(queueLengthMax) || queueLengthMax < 0) {
+      throw new RangeError(`A queue of ${queueLengthMax} tasks: the length must be 0 or more`);
+    }
+    this.#limit = threads + queueLengthMax;
+    this.#piscina = new Piscina({ minThreads: 0, maxThreads: threads, maxQueue: queueLengthMax, idleTimeout: IDLE_MS });
+    // A thread that ends between tasks is replaced by the next one; a task that it held is rejected on its own.
+    this.#piscina.on('error', () => undefined);
+  }
+
+  /** Tasks that run or wait. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /**
+   * Runs a task.
+   *
+   * @param signal takes the task out of the queue, or ends it at its next chunk; a file task leaves nothing behind
+   * @throws WorkerPoolError; the signal's reason; what the task threw, with `code` and `errno` of system errors
+   */
+  async run<N extends TaskName>(name: N, input: TaskInput<N>, signal?: AbortSignal): Promise<TaskResult<N>> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw new WorkerPoolError('CLOSED', 'The worker pool is closed');
+    if (this.#pending >= this.#limit) {
+      const message = `All threads are busy and ${this.#limit - this.#piscina.maxThreads} tasks wait already`;
+      throw new WorkerPoolError('QUEUE_FULL', message);
+    }
+    this.#pending += 1;
+    try {
+      const outcome = await this.#post(name, input, signal);
+      if (outcome.ok) return outcome.result;
+      signal?.throwIfAborted();
+      throw errorOf(outcome.failure);
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  /**
+   * As `run`, but a task whose thread ended under it is tried once more: that need not have been this task's fault.
+   */
+  async runTwice<N extends TaskName>(name: N, input: TaskInput<N>, signal?: AbortSignal): Promise<TaskResult<N>> {
+    try {
+      return await this.run(name, input, signal);
+    } catch (error) {
+      if (!(error instanceof WorkerPoolError && error.code === 'WORKER_LOST')) throw error;
+      return this.run(name, input, signal);
+    }
+  }
+
+  async #post<N extends TaskName>(
+    name: N,
+    input: TaskInput<N>,
+    signal: AbortSignal | undefined,
+  ): Promise<TaskOutcome<N>> {
+    const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const ending = new AbortController();
+    let grace: NodeJS.Timeout | undefined;
+    const abort = (): void => {
+      // Ending the thread of a task that has not begun costs nothing; one that runs is asked first.
+      if (Atomics.exchange(state, 0, TASK_STATE.aborted) === TASK_STATE.waiting) ending.abort();
+      else grace = setTimeout(() => ending.abort(), this.#abortGraceMs);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    const message: TaskMessage<N> = { input, state };
+    try {
+      const filename = new URL(TASK_MODULES[name], WORKERS).href;
+      return (await this.#piscina.run(message, { filename, signal: ending.signal })) as TaskOutcome<N>;
+    } catch (error) {
+      if ('target' in input) await rm(partPathOf(input.target), { force: true });
+      signal?.throwIfAborted();
+      if (this.#closed) throw new WorkerPoolError('CLOSED', 'The worker pool was closed', { cause: error });
+      throw new WorkerPoolError('WORKER_LOST', `The thread of ${name} ended before it was done`, { cause: error });
+    } finally {
+      clearTimeout(grace);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Ends all threads; tasks that run or wait are rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#piscina.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

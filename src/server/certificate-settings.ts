@@ -1,0 +1,41 @@
+/** The certificate that the settings CertificateStore and its neighbours describe. */
+import type { SettingName, SettingStore, SettingValues, StoreHooks } from '../settings/settings.js';
+import { Certificate } from './certificate.js';
+import type { Keyring } from './certificates.js';
+
+/**
+ * Puts the certificate into the slot that CertificateType says; a blank subject empties it. Called when
+ * CertificateSubject was set: until then the other settings may not be complete.
+ *
+ * @throws OFTPError 690 as `Certificate.load`; the subject is then as it was before it was ever set
+ */
+export function loadConfigured(name: SettingName, store: SettingStore, keyring: Keyring): void {
+  if (name !== 'certificateSubject') return;
+  const { certificateType, certificateStoreType, certificateStore, certificateStorePassword } = store.values;
+  const subject = store.values.certificateSubject;
+  try {
+    const certificate =
+      subject === ''
+        ? null
+        : Certificate.loadSync({
+            storeType: certificateStoreType,
+            store: certificateStore,
+            storePassword: certificateStorePassword,
+            subject,
+          });
+    keyring.own.set(certificateType, certificate);
+  } catch (error) {
+    store.reset('certificateSubject');
+    throw error;
+  }
+}
+
+/** Settings that are read as what they come to. */
+export function effectiveHashes(values: () => SettingValues): NonNullable<StoreHooks['live']> {
+  return {
+    fileHashAlgorithm: () => {
+      const { fileHashAlgorithm, defaultReceiptHashAlgorithm } = values();
+      return fileHashAlgorithm === 'receiptHash' ? defaultReceiptHashAlgorithm : fileHashAlgorithm;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** `Certificate`: an own or a partner's certificate, loaded from any kind of store. */
+import type { KeyObject } from 'node:crypto';
+import { CertificateError } from '../security/certificates/entry.js';
+import { type FoundCertificate, findCertificate, type StoreOptions } from '../security/certificates/stores.js';
+import { OFTPError } from '../settings/errors.js';
+
+/**
+ * A certificate, with its private key if the store has it. Immutable. A store may hold a key alone (SSH, PuTTY, JWK):
+ * then everything that only a certificate has is empty.
+ */
+export class Certificate {
+  /** Distinguished name, for example `CN=Alice Motors, O="Acme, Inc", C=DE`. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** Hexadecimal, upper case. */
+  readonly serialNumber: string;
+  readonly validFrom: Date | undefined;
+  readonly validTo: Date | undefined;
+  /** DER. */
+  readonly encoded: Buffer;
+  readonly hasPrivateKey: boolean;
+  /** SHA-256 of `encoded`, as pairs of hexadecimal digits with colons. */
+  readonly fingerprint256: string;
+  readonly #publicKey: KeyObject;
+  readonly #privateKey: KeyObject | undefined;
+
+  private constructor({ certificate, privateKey, publicKey, subject, issuer }: FoundCertificate) {
+    this.subject = subject;
+    this.issuer = issuer;
+    this.serialNumber = certificate?.serialNumber ?? '';
+    this.validFrom = certificate && new Date(certificate.validFrom);
+    this.validTo = certificate && new Date(certificate.validTo);
+    this.encoded = Buffer.from(certificate?.raw ?? []);
+    this.hasPrivateKey = privateKey !== undefined;
+    this.fingerprint256 = certificate?.fingerprint256 ?? '';
+    this.#publicKey = publicKey;
+    this.#privateKey = privateKey;
+    Object.freeze(this);
+  }
+
+  /**
+   * Takes a certificate out of a store.
+   *
+   * @throws OFTPError 690: no match, with the subjects that the store does hold; a wrong password; a store that cannot
+   *   be read or is not supported. The message never holds the password or key material.
+   */
+  static async load(options: StoreOptions): Promise<Certificate> {
+    return Certificate.loadSync(options);
+  }
+
+  /** As `load`, for where a value is set and cannot wait: `config('CertificateSubject=…')`. */
+  static loadSync(options: StoreOptions): Certificate {
+    try {
+      return new Certificate(findCertificate(options));
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      throw new OFTPError(690, error.message, { cause: error });
+    }
+  }
+
+  get publicKey(): KeyObject {
+    return this.#publicKey;
+  }
+
+  /** A handle; the key itself is never printed, logged or sent to a peer. */
+  get privateKey(): KeyObject | undefined {
+    return this.#privateKey;
+  }
+}

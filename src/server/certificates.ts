@@ -1,0 +1,110 @@
+/** Certificates by purpose: those of this end, and those of the partner. */
+import { OFTPError } from '../settings/errors.js';
+import { Certificate } from './certificate.js';
+
+/**
+ * What stands in a slot: one certificate, or several while they are being changed over, the present one first. Several
+ * keys decrypt what was encrypted for any of them, several signers sign side by side, several certificates of the
+ * partner verify.
+ */
+export type CertificateSlot = Certificate | readonly Certificate[] | null;
+
+const OWN_PURPOSES = ['sessionAuthentication', 'decryption', 'signing', 'receiptSigning'] as const;
+const RECIPIENT_PURPOSES = [
+  'sessionAuthentication',
+  'encryption',
+  'signatureVerification',
+  'receiptSignatureVerification',
+] as const;
+
+type OwnPurpose = (typeof OWN_PURPOSES)[number];
+type RecipientPurpose = (typeof RECIPIENT_PURPOSES)[number];
+
+/** Own certificates with their private keys; a purpose without one uses `certificate`. */
+export type OwnCertificates = Record<OwnPurpose, CertificateSlot>;
+/** Certificates of the partner; a purpose without one uses `recipientCertificate`. */
+export type RecipientCertificates = Record<RecipientPurpose, CertificateSlot>;
+
+/** What a purpose has, and whether it was given for this very purpose. */
+export interface Resolved {
+  readonly certificates: readonly Certificate[];
+  readonly dedicated: boolean;
+}
+
+/** The slots of one owner; what they lack is looked up in those of the parent. */
+class CertificateSet<Purpose extends string> {
+  /** The slots as properties, for the user. */
+  readonly slots: Record<Purpose, CertificateSlot>;
+  readonly #name: string;
+  readonly #ownKeys: boolean;
+  readonly #parent: CertificateSet<Purpose> | undefined;
+  readonly #values = new Map<Purpose | 'all', CertificateSlot>();
+
+  /** `name`: of the property that holds the one for all purposes. `ownKeys`: private keys are needed. */
+  constructor(name: string, purposes: readonly Purpose[], ownKeys: boolean, parent?: CertificateSet<Purpose>) {
+    this.#name = name;
+    this.#ownKeys = ownKeys;
+    this.#parent = parent;
+    const slots = {} as Record<Purpose, CertificateSlot>;
+    for (const purpose of purposes) {
+      Object.defineProperty(slots, purpose, {
+        enumerable: true,
+        get: () => this.get(purpose),
+        set: (value: CertificateSlot) => this.set(purpose, value),
+      });
+    }
+    // A misspelled purpose is an error, not a certificate that is never used.
+    this.slots = Object.freeze(slots);
+  }
+
+  get(purpose: Purpose | 'all'): CertificateSlot {
+    return this.#values.get(purpose) ?? null;
+  }
+
+  /** @throws OFTPError 690 for what is no certificate, or an own one without its private key */
+  set(purpose: Purpose | 'all', value: CertificateSlot): void {
+    const name = purpose === 'all' ? this.#name : `${this.#name}s.${purpose}`;
+    for (const certificate of listOf(value)) this.#check(name, certificate);
+    this.#values.set(purpose, Array.isArray(value) ? Object.freeze([...value]) : value);
+  }
+
+  /** What counts for a purpose: the nearest owner's, and there the one of the purpose before the one for all. */
+  resolve(purpose: Purpose): Resolved {
+    const own = listOf(this.get(purpose));
+    if (own.length > 0) return { certificates: own, dedicated: true };
+    const general = listOf(this.get('all'));
+    if (general.length > 0) return { certificates: general, dedicated: false };
+    return this.#parent?.resolve(purpose) ?? { certificates: [], dedicated: false };
+  }
+
+  #check(name: string, certificate: unknown): void {
+    if (!(certificate instanceof Certificate)) {
+      throw new OFTPError(690, `${name} takes what Certificate.load gives, an array of such, or null`);
+    }
+    if (certificate.encoded.length === 0) {
+      throw new OFTPError(690, `${name} cannot be a key alone: its store has no certificate`);
+    }
+    if (this.#ownKeys && !certificate.hasPrivateKey) {
+      throw new OFTPError(
+        690,
+        `${name}: the store of "${certificate.subject}" has no private key for it: load it from a PFX or PEM that has`,
+      );
+    }
+  }
+}
+
+/** All certificates that one server, client or connection uses. */
+export class Keyring {
+  readonly own: CertificateSet<OwnPurpose>;
+  readonly recipient: CertificateSet<RecipientPurpose>;
+
+  constructor(parent?: Keyring) {
+    this.own = new CertificateSet('certificate', OWN_PURPOSES, true, parent?.own);
+    this.recipient = new CertificateSet('recipientCertificate', RECIPIENT_PURPOSES, false, parent?.recipient);
+  }
+}
+
+function listOf(slot: CertificateSlot): readonly Certificate[] {
+  if (slot === null || slot === undefined) return [];
+  return Array.isArray(slot) ? slot : [slot as Certificate];
+}

@@ -1,0 +1,25 @@
+import type { RecordDelimiter } from '../files/record-format.js';
+import type { Level } from '../protocol/commands/version.js';
+import type { Stamp } from '../store/store.js';
+import type { Protection } from './protection.js';
+
+/** A file to be sent, with everything decided that the application may leave open. */
+export interface FileToSend {
+  readonly path: string;
+  readonly virtualFileName: string;
+  readonly destination: string;
+  readonly originator: string;
+  /** SFIDFMT */
+  readonly format: 'U' | 'T' | 'F' | 'V';
+  /** SFIDLRECL; 0 for U and T. */
+  readonly maxRecordSize: number;
+  /** How records stand in the file (F and V). */
+  readonly recordDelimiter: RecordDelimiter;
+  readonly userData: string;
+  readonly description: string;
+  /** The stamp of a new virtual file, for a level; called when no earlier attempt of it is known. */
+  stamp(level: Level): Stamp;
+  /** Position to offer, in blocks of 1 KiB or records; without it, what an earlier attempt reached. */
+  readonly restart: number | undefined;
+  readonly protection: Protection;
+}

@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { SettingValues } from '../settings/settings.js';
+import type { OutgoingFile, Store } from '../store/store.js';
+
+/** What is known about a file that was made ready to be sent; kept with its record. */
+export interface Prepared {
+  /** The octets to transmit; empty where those of the file itself are. */
+  readonly path: string;
+  /** Octets to transmit. */
+  readonly size: number;
+  /** Octets of the file before the services. */
+  readonly originalSize: number;
+  /** The hash that a signed end response has to name, base64; empty where none is asked for. */
+  readonly hash: string;
+  readonly signedReceipt: boolean;
+}
+
+type FolderSettings = Pick<SettingValues, 'tempPath' | 'statePath'>;
+
+/**
+ * Files that were signed, compressed or encrypted, each kept from its preparation to its end response: a restart has to
+ * go on in the very same octets (RFC 5024 §5.3.3), and doing it again would give others.
+ */
+export class PreparedFiles {
+  readonly #store: Store;
+  readonly #underway = new Map<number, Promise<Prepared>>();
+  /** Made where no record outlives the process, and removed with all that is in it. */
+  #folder: Promise<string> | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * What an earlier attempt has prepared, or else what `make` prepares. A preparation outlives the session that began
+   * it: one that takes longer than the peer waits would otherwise never come to an end.
+   */
+  obtain(record: OutgoingFile, make: () => Promise<Prepared>): Promise<Prepared> {
+    if (record.attributes !== '') return Promise.resolve(preparedOf(record) as Prepared);
+    const underway = this.#underway.get(record.id);
+    if (underway !== undefined) return underway;
+    const preparing = this.#prepare(record, make).finally(() => this.#underway.delete(record.id));
+    this.#underway.set(record.id, preparing);
+    return preparing;
+  }
+
+  async #prepare(record: OutgoingFile, make: () => Promise<Prepared>): Promise<Prepared> {
+    const prepared = await make();
+    await this.#store.outgoingPrepared(record.id, JSON.stringify(prepared));
+    return prepared;
+  }
+
+  /** Where a new file may be made. */
+  async folder({ tempPath, statePath }: FolderSettings): Promise<string> {
+    if (tempPath === '' && statePath === null) {
+      this.#folder ??= mkdtemp(join(tmpdir(), 'oftp-'));
+      return this.#folder;
+    }
+    const folder = resolve(tempPath !== '' ? tempPath : join(statePath as string, 'outgoing'));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+
+  /** The file is answered, or refused for good: its record goes, and what was made for it. */
+  async forget({ id }: OutgoingFile, path: string): Promise<void> {
+    if (path !== '') await rm(path, { force: true });
+    await this.#store.endOutgoing(id);
+  }
+
+  /** Settles when nothing is being prepared any more. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#underway.values());
+    const folder = await this.#folder?.catch(() => undefined);
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function preparedOf({ attributes }: OutgoingFile): Prepared | undefined {
+  return attributes === '' ? undefined : (JSON.parse(attributes) as Prepared);
+}

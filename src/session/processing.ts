@@ -1,0 +1,233 @@
+import { stat } from 'node:fs/promises';
+import type { SFID } from '../protocol/commands/codec.js';
+import type { Level } from '../protocol/commands/version.js';
+import { OFTPError } from '../settings/errors.js';
+import type { AcknowledgedFile, FileIdentity } from '../store/store.js';
+import type { SessionContext } from './context.js';
+import { responseTo } from './end-responses.js';
+import type { Transfer, TransferEnd } from './monitor.js';
+import { isSecured, receiptHashOf } from './protection.js';
+import { signReceipt } from './receipts.js';
+import { attributesOf, partIdentity, sfidOf } from './received-record.js';
+import { errorCodeOf, SecuredFile } from './secured-file.js';
+
+/** A file that the peer has its EFPA for, and what is left to be done about it. */
+export interface AcceptedFile {
+  readonly record: AcknowledgedFile;
+  readonly transfer: Transfer;
+  /** SSIDLEV of the session it came in. */
+  readonly level: Level;
+  /** For somebody else: passed on by the application, which answers for it as well. */
+  readonly relayed: boolean;
+  /** The hidden files of a secured one. */
+  readonly secured: SecuredFile | undefined;
+  /** It is still as it was transmitted. */
+  readonly enveloped: boolean;
+  /** Taken up from its record: `endTransfer` may have been told of it before. */
+  readonly replayed: boolean;
+}
+
+const WELL: TransferEnd = { reasonCode: 0, reasonText: '' };
+
+/** Its records stand with a delimiter in the local file. */
+const isRecords = ({ fmt }: SFID): boolean => fmt === 'F' || fmt === 'V';
+
+/**
+ * What follows the acknowledgement of a file: unwrapping, the application's own processing, and the end response that
+ * says how it went. It goes on when the session is over, and in a later session when the process is.
+ */
+export class Processing {
+  readonly #session: SessionContext;
+  readonly #underway = new Set<Promise<unknown>>();
+
+  constructor(session: SessionContext) {
+    this.#session = session;
+  }
+
+  /**
+   * Keeps other sessions of the partner from taking up this file; the function that is given back ends that. To be
+   * called before the record is there: a parallel session looks for records that nobody is working on.
+   *
+   * @throws OFTPError 671 when another session is working on it
+   */
+  hold(identity: FileIdentity): () => void {
+    const { processing } = this.#session.environment;
+    const key = keyOf(identity);
+    if (processing.has(key)) {
+      throw new OFTPError(671, `the file ${identity.name} is being received on another session`);
+    }
+    let release = (): void => {};
+    processing.set(
+      key,
+      new Promise<void>((resolve) => {
+        release = () => {
+          processing.delete(key);
+          resolve();
+        };
+      }),
+    );
+    return release;
+  }
+
+  /** Unwraps a file in the background and then finishes it in its turn among the events of the connection. */
+  start(file: AcceptedFile, done: () => void): Promise<void> {
+    return this.finishLater(file, this.begin(file), done);
+  }
+
+  /** The second half of `start`. */
+  finishLater(file: AcceptedFile, begun: Promise<TransferEnd | undefined>, done: () => void): Promise<void> {
+    const finished = begun.then(
+      (end) =>
+        new Promise<void>((resolve) => this.#session.inOrder(() => this.#finishAndTell(file, end).finally(resolve))),
+    );
+    const processed = finished.finally(done);
+    this.#underway.add(processed);
+    return processed.finally(() => this.#underway.delete(processed));
+  }
+
+  /** Settles when the end responses to all received files are queued. */
+  get settled(): Promise<unknown> {
+    return Promise.allSettled(this.#underway);
+  }
+
+  /** Takes up what an earlier session, or an earlier life of the process, has left unfinished. */
+  async resume(): Promise<void> {
+    const { environment, partner, monitor } = this.#session;
+    for (const record of await environment.store.unfinished(partner)) {
+      if (environment.processing.has(keyOf(record))) continue;
+      const release = this.hold(record);
+      try {
+        // Another session may have finished it since it was read.
+        if ((await environment.store.findReceived(record))?.finished !== false) release();
+        else void this.start(await this.#acceptedFrom(record), release);
+      } catch (error) {
+        release();
+        monitor.error(
+          new OFTPError(679, `${record.name} cannot be finished yet: ${(error as Error).message}`, { cause: error }),
+        );
+      }
+    }
+  }
+
+  /** Hashes, unwraps and publishes. How that went, or nothing where it has to be tried again in a later session. */
+  begin(file: AcceptedFile): Promise<TransferEnd | undefined> {
+    const { unwrapping } = this.#session.environment;
+    const begun = this.#begin(file).finally(() => unwrapping.delete(begun));
+    unwrapping.add(begun);
+    return begun;
+  }
+
+  async #begin(file: AcceptedFile): Promise<TransferEnd | undefined> {
+    const { transfer, secured, relayed } = file;
+    try {
+      if (transfer.sfid.sign && !relayed && transfer.fileHash === undefined) await this.#hash(file);
+      return secured !== undefined && file.enveloped ? await this.#unwrap(secured, file) : WELL;
+    } catch (error) {
+      secured?.release();
+      this.#session.monitor.error(
+        error instanceof OFTPError
+          ? error
+          : new OFTPError(684, `${transfer.sfid.dsn} cannot be finished yet: ${(error as Error).message}`, {
+              cause: error,
+            }),
+      );
+      return undefined;
+    }
+  }
+
+  /** Whether the first half is done within so many seconds. */
+  async isSoon(begun: Promise<unknown>, seconds: number): Promise<boolean> {
+    const { clock } = this.#session.environment;
+    return new Promise((resolve) => {
+      const timer = clock.schedule(seconds * 1000, () => resolve(false));
+      void begun.then(() => {
+        timer.cancel();
+        resolve(true);
+      });
+    });
+  }
+
+  /** Finishes a file inside an event of the connection. Gives whether there is a response. */
+  async finishNow(file: AcceptedFile, begun: Promise<TransferEnd | undefined>): Promise<boolean> {
+    const end = await begun;
+    return end !== undefined && this.#finish(file, end);
+  }
+
+  async #finishAndTell(file: AcceptedFile, end: TransferEnd | undefined): Promise<void> {
+    if (end !== undefined && (await this.#finish(file, end))) this.#session.responseQueued();
+  }
+
+  /** Asks the application, queues the end response, and forgets the hidden files. Gives whether there is a response. */
+  async #finish(file: AcceptedFile, end: TransferEnd): Promise<boolean> {
+    const { monitor, environment } = this.#session;
+    const { transfer, record, relayed, level, replayed } = file;
+    const answer = await monitor.ended(transfer, { ...end, acknowledged: true, replayed });
+    let response = answer && !relayed ? responseTo(transfer.sfid, transfer.identity, answer, level) : undefined;
+    if (answer !== undefined && answer.reasonCode !== 0 && response === undefined && !relayed) {
+      const why = 'its processing failed, and NERP exists from level 1.4 on only';
+      monitor.error(new OFTPError(671, `no end response for ${transfer.sfid.dsn}: ${why}`));
+    }
+    if (response !== undefined && transfer.sfid.sign) {
+      response = await signReceipt(this.#session, response, transfer.fileHash ?? '', receiptHashOf(transfer.sfid));
+    }
+    await environment.store.finish(record.id, response);
+    await file.secured?.clear();
+    return response !== undefined;
+  }
+
+  async #hash({ transfer, secured }: AcceptedFile): Promise<void> {
+    const path = secured?.names.transmitted ?? transfer.localFile;
+    const hash = receiptHashOf(transfer.sfid);
+    const { settings, environment } = this.#session;
+    const { pool, closing } = environment;
+    const delimiter = secured === undefined && isRecords(transfer.sfid) ? settings.recordDelimiter : 'none';
+    const octets = await pool.runTwice('hashFile', { path, hash, delimiter }, closing.signal);
+    transfer.fileHash = Buffer.from(octets).toString('base64');
+  }
+
+  async #unwrap(secured: SecuredFile, { transfer, replayed }: AcceptedFile): Promise<TransferEnd> {
+    const { settings, monitor } = this.#session;
+    const sync = settings.syncOnCommit;
+    const already = replayed && (await secured.isUnwrapped());
+    const outcome = already
+      ? { ok: true as const, size: (await stat(secured.names.content)).size }
+      : await secured.unwrap(this.#session, transfer.sfid);
+    if (outcome.ok) {
+      await secured.publish({ sync });
+      transfer.fileSize = outcome.size;
+      return WELL;
+    }
+    const { reasonCode, message } = outcome;
+    if (settings.deleteOnError) transfer.localFile = '';
+    else await secured.publishTransmitted({ sync });
+    const text = `${transfer.sfid.dsn} is refused, reason ${reasonCode}: ${message}`;
+    monitor.error(new OFTPError(errorCodeOf(reasonCode), text, { reasonCode }));
+    return { reasonCode, reasonText: '' };
+  }
+
+  /** Restores a file from its record. */
+  async #acceptedFrom(record: AcknowledgedFile): Promise<AcceptedFile> {
+    const { fileSystem } = this.#session.environment;
+    const attributes = attributesOf(record);
+    const sfid = sfidOf(record, attributes);
+    const { partner, name, date, time, destination, originator, localFile } = record;
+    const { relayed, overwrite, enveloped } = attributes;
+    const identity = { partner, name, date, time, destination, originator };
+    const secured =
+      isSecured(sfid) && !relayed && localFile !== ''
+        ? await SecuredFile.reserve({ path: localFile, overwrite }, partIdentity(identity, sfid), fileSystem)
+        : undefined;
+    const transfer: Transfer = {
+      direction: 'received',
+      identity,
+      localFile,
+      bytesTransferred: record.size,
+      sfid,
+    };
+    return { record, transfer, level: record.level as Level, relayed, secured, enveloped, replayed: true };
+  }
+}
+
+function keyOf({ partner, name, date, time, destination, originator }: FileIdentity): string {
+  return JSON.stringify([partner, name, date, time, destination, originator]);
+}

@@ -1,0 +1,140 @@
+import { createReadStream } from 'node:fs';
+import { access, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { FileSystem } from '../files/filesystem.js';
+import { type FileIdentity, type SecuredNames, securedNames } from '../files/part-names.js';
+import { type PublishOptions, TargetName } from '../files/publish.js';
+import { PREFIXED_LENGTH_MAX } from '../files/record-format.js';
+import { WorkerPoolError } from '../pool/worker-pool.js';
+import type { SFID } from '../protocol/commands/codec.js';
+import type { UnwrapOutcome } from '../security/files.js';
+import { OFTPError } from '../settings/errors.js';
+import type { SessionContext } from './context.js';
+import { isEncrypted, isSigned } from './protection.js';
+
+/** Where the content of a secured file goes in the end. */
+type SecuredPlace =
+  | { readonly path: string; readonly overwrite: boolean }
+  | { readonly stream: Writable; readonly folder: string };
+
+/** What unwrapping came to: the size of the content, or why it is refused, as a NERP says it. */
+export type Unwrapped =
+  | { readonly ok: true; readonly size: number }
+  | { readonly ok: false; readonly reasonCode: 31 | 32 | 33 | 34; readonly message: string };
+
+/** NERPREAS 34: processing of the file failed. */
+const PROCESSING_FAILED = 34;
+
+/** What a failed unwrapping is to the own side: an invalid signature, or a failed computation. */
+export const errorCodeOf = (reasonCode: number): 683 | 684 => (reasonCode === 31 ? 683 : 684);
+
+/**
+ * A secured file from its first octet to its final name. Until everything about it was found good it stands under
+ * hidden names in the folder of the final one: first as it was transmitted, then its content.
+ */
+export class SecuredFile {
+  readonly names: SecuredNames;
+  readonly #place: SecuredPlace;
+  readonly #name: TargetName | undefined;
+
+  private constructor(names: SecuredNames, place: SecuredPlace, name: TargetName | undefined) {
+    this.names = names;
+    this.#place = place;
+    this.#name = name;
+  }
+
+  /** @throws what `TargetName.reserve` does */
+  static async reserve(place: SecuredPlace, identity: FileIdentity, fileSystem: FileSystem): Promise<SecuredFile> {
+    if ('stream' in place) return new SecuredFile(securedNames(place.folder, identity), place, undefined);
+    const { path, overwrite } = place;
+    const name = await TargetName.reserve(path, { overwrite, identity, fileSystem });
+    return new SecuredFile(securedNames(dirname(path), identity), place, name);
+  }
+
+  /**
+   * Decrypts, decompresses and verifies, as the SFID announces it.
+   *
+   * @throws OFTPError for what is no fault of the peer: a missing certificate, a full disk, a pool that is closed
+   */
+  async unwrap({ environment, monitor, settings }: SessionContext, sfid: SFID): Promise<Unwrapped> {
+    const { decryption: keys, signatureVerification: trusted } = monitor.identities();
+    if ((isEncrypted(sfid) && keys.length === 0) || (isSigned(sfid) && trusted.length === 0)) {
+      throw new OFTPError(689, `${sfid.dsn} waits for its certificates: set certificate and recipientCertificate`);
+    }
+    const { maxFileSize, maxExpansionRatio, recordDelimiter, syncOnCommit: sync } = settings;
+    const delimiter = recordDelimiter === 'crlf' ? 'crlf' : 'length';
+    const recordLengthMax = Math.min(sfid.lrecl || PREFIXED_LENGTH_MAX, PREFIXED_LENGTH_MAX);
+    try {
+      const input = {
+        source: this.names.transmitted,
+        target: this.names.content,
+        encrypted: isEncrypted(sfid),
+        signed: isSigned(sfid),
+        compressed: sfid.comp === 1,
+        keys,
+        trusted,
+        limits: { fileSizeMax: maxFileSize || undefined, expansionRatioMax: maxExpansionRatio || undefined },
+        records: sfid.fmt === 'V' ? ({ delimiter, recordLengthMax } as const) : undefined,
+        sync,
+      };
+      const { signal } = environment.closing;
+      return unwrappedFrom(await environment.pool.runTwice('unwrapFile', input, signal));
+    } catch (error) {
+      if (isFault(error)) return { ok: false, reasonCode: PROCESSING_FAILED, message: (error as Error).message };
+      throw new OFTPError(684, `${sfid.dsn} could not be unwrapped yet: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** Gives the content its final name, or to the stream. */
+  async publish(options: PublishOptions): Promise<void> {
+    if ('stream' in this.#place) {
+      await pipeline(createReadStream(this.names.content), this.#place.stream);
+      await options.recorded?.();
+    } else {
+      await this.#name?.publish(this.names.content, options);
+    }
+  }
+
+  /** Gives the final name to the file as it was transmitted. */
+  async publishTransmitted(options: PublishOptions): Promise<void> {
+    await this.#name?.publish(this.names.transmitted, options);
+  }
+
+  /** The content was made in an earlier life of the process, and may stand under the final name already. */
+  async isUnwrapped(): Promise<boolean> {
+    return access(this.names.content).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Says that the hidden files and the reservation go soon. */
+  leave(): void {
+    this.#name?.leave();
+  }
+
+  /** Removes the hidden names; what was published stays. */
+  async clear(): Promise<void> {
+    await rm(this.names.content, { force: true });
+    await rm(this.names.transmitted, { force: true });
+    this.release();
+  }
+
+  /** Lets others have the final name; the hidden files stay. */
+  release(): void {
+    this.#name?.release();
+  }
+}
+
+function unwrappedFrom(outcome: UnwrapOutcome): Unwrapped {
+  if (outcome.ok) return { ok: true, size: outcome.size };
+  return { ok: false, reasonCode: outcome.reasonCode, message: outcome.message };
+}
+
+/** What will not be better another time: content in other records than announced, or a file that ends its worker. */
+function isFault(error: unknown): boolean {
+  if (error instanceof WorkerPoolError) return error.code === 'WORKER_LOST';
+  return (error as Error).name === 'RecordError';
+}

@@ -1,0 +1,134 @@
+import { dirname } from 'node:path';
+import { IncomingFile, RESTART_BLOCK } from '../files/incoming.js';
+import { OCTET_LAYOUT, type RestartPoint } from '../files/part-layout.js';
+import type { FileIdentity } from '../files/part-names.js';
+import { type PublishOptions, TargetName } from '../files/publish.js';
+import type { SFID } from '../protocol/commands/codec.js';
+import type { SessionContext } from './context.js';
+import { EndRefusal } from './end-refusal.js';
+import type { FileTarget } from './file-target.js';
+import type { FileDecision } from './monitor.js';
+import { errorCodeOf, SecuredFile } from './secured-file.js';
+
+/** EFNAREAS for the NERPREAS that means the same: 22 and 23 are the other way round (RFC 5024 §5.3.10, §5.3.14). */
+const REFUSALS = { 31: 21, 32: 23, 33: 22, 34: 99 } as const;
+
+type Acceptance = Extract<FileDecision, { accept: true }>;
+
+/**
+ * A secured file that goes to the disk as it comes. `commit` keeps it as it was transmitted, to be unwrapped when the
+ * peer has its acknowledgement, or unwraps it at once.
+ */
+export class SecuredTarget implements FileTarget {
+  readonly file: SecuredFile;
+  /** The acknowledgement waits for what is inside. */
+  readonly inSession: boolean;
+  /** Octets of the content, as soon as it has been unwrapped. */
+  contentSize: number | undefined;
+  readonly #session: SessionContext;
+  readonly #sfid: SFID;
+  readonly #transmitted: TargetName;
+  readonly #part: IncomingFile;
+  readonly #restartable: boolean;
+
+  private constructor(
+    session: SessionContext,
+    sfid: SFID,
+    decision: Acceptance,
+    file: SecuredFile,
+    transmitted: TargetName,
+    part: IncomingFile,
+  ) {
+    this.#session = session;
+    this.#sfid = sfid;
+    this.file = file;
+    this.#transmitted = transmitted;
+    this.#part = part;
+    this.#restartable = 'path' in decision;
+    // A stream that did not take the file cannot be asked a second time: its failure has to be the peer's EFNA.
+    this.inSession = 'stream' in decision || sfid.fsiz * RESTART_BLOCK <= session.settings.unwrapInSession;
+  }
+
+  /** @throws OFTPError 681 when a file stands there and must not be replaced, or the error of the file system */
+  static async open(
+    session: SessionContext,
+    sfid: SFID,
+    decision: Acceptance,
+    identity: FileIdentity,
+  ): Promise<SecuredTarget> {
+    const { environment, settings } = session;
+    const { fileSystem } = environment;
+    const place =
+      'stream' in decision
+        ? { stream: decision.stream, folder: await environment.prepared.folder(settings) }
+        : { path: decision.path, overwrite: decision.overwrite };
+    const file = await SecuredFile.reserve(place, identity, fileSystem);
+    try {
+      const path = file.names.transmitted;
+      const transmitted = await TargetName.reserve(path, { overwrite: true, identity, fileSystem });
+      try {
+        const part = await IncomingFile.open({ directory: dirname(path), identity, fileSystem });
+        return new SecuredTarget(session, sfid, decision, file, transmitted, part);
+      } catch (error) {
+        transmitted.release();
+        throw error;
+      }
+    } catch (error) {
+      file.release();
+      throw error;
+    }
+  }
+
+  resume(offered: bigint): Promise<RestartPoint> {
+    return OCTET_LAYOUT.resume(this.#part, this.#restartable ? offered : 0n);
+  }
+
+  write(octets: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#part.write(octets, 0, octets.length, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  sync(): Promise<void> {
+    return this.#part.sync();
+  }
+
+  /** @throws EndRefusal when what is inside is not what was announced */
+  async commit(options: PublishOptions): Promise<void> {
+    if (!this.inSession) return this.#keep(options);
+    await this.#keep({ ...options, recorded: async () => {} });
+    const outcome = await this.file.unwrap(this.#session, this.#sfid);
+    if (!outcome.ok) {
+      const { reasonCode, message } = outcome;
+      throw new EndRefusal(REFUSALS[reasonCode], errorCodeOf(reasonCode), message);
+    }
+    await this.file.publish(options);
+    this.contentSize = outcome.size;
+  }
+
+  async park(): Promise<void> {
+    this.#leave();
+    await this.#part.park().finally(() => this.#release());
+  }
+
+  async discard(): Promise<void> {
+    this.#leave();
+    await this.#part.discard().finally(() => this.#release());
+    await this.file.clear();
+  }
+
+  async #keep(options: PublishOptions): Promise<void> {
+    await this.#part.commit(this.#transmitted, options);
+    this.#transmitted.release();
+  }
+
+  #leave(): void {
+    this.#transmitted.leave();
+    this.file.leave();
+  }
+
+  #release(): void {
+    this.#transmitted.release();
+    this.file.release();
+  }
+}
