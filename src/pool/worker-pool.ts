@@ -50,9 +50,11 @@ const ABORT_GRACE_MS_DEFAULT = 5_000;
 const WORKERS = new URL('../../workers/', import.meta.url);
 
 export class WorkerPool {
-  readonly #piscina: Piscina;
-  readonly #limit: number;
+  readonly #threads: number;
+  readonly #queueLengthMax: number;
   readonly #abortGraceMs: number;
+  /** Made for the first task: many clients never have one. */
+  #started: Piscina | undefined;
   #pending = 0;
   #closed = false;
 
@@ -66,10 +68,8 @@ export class WorkerPool {
     if (!Number.isInteger(queueLengthMax) || queueLengthMax < 0) {
       throw new RangeError(`A queue of ${queueLengthMax} tasks: the length must be 0 or more`);
     }
-    this.#limit = threads + queueLengthMax;
-    this.#piscina = new Piscina({ minThreads: 0, maxThreads: threads, maxQueue: queueLengthMax, idleTimeout: IDLE_MS });
-    // A thread that ends between tasks is replaced by the next one; a task that it held is rejected on its own.
-    this.#piscina.on('error', () => undefined);
+    this.#threads = threads;
+    this.#queueLengthMax = queueLengthMax;
   }
 
   /** Tasks that run or wait. */
@@ -86,8 +86,8 @@ export class WorkerPool {
   async run<N extends TaskName>(name: N, input: TaskInput<N>, signal?: AbortSignal): Promise<TaskResult<N>> {
     signal?.throwIfAborted();
     if (this.#closed) throw new WorkerPoolError('CLOSED', 'The worker pool is closed');
-    if (this.#pending >= this.#limit) {
-      const message = `All threads are busy and ${this.#limit - this.#piscina.maxThreads} tasks wait already`;
+    if (this.#pending >= this.#threads + this.#queueLengthMax) {
+      const message = `All threads are busy and ${this.#queueLengthMax} tasks wait already`;
       throw new WorkerPoolError('QUEUE_FULL', message);
     }
     this.#pending += 1;
@@ -111,6 +111,11 @@ export class WorkerPool {
       if (!(error instanceof WorkerPoolError && error.code === 'WORKER_LOST')) throw error;
       return this.run(name, input, signal);
     }
+  }
+
+  get #piscina(): Piscina {
+    this.#started ??= startPiscina(this.#threads, this.#queueLengthMax);
+    return this.#started;
   }
 
   async #post<N extends TaskName>(
@@ -145,10 +150,17 @@ export class WorkerPool {
   /** Ends all threads; tasks that run or wait are rejected. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#piscina.destroy();
+    await this.#started?.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function startPiscina(maxThreads: number, maxQueue: number): Piscina {
+  const piscina = new Piscina({ minThreads: 0, maxThreads, maxQueue, idleTimeout: IDLE_MS });
+  // A thread that ends between tasks is replaced by the next one; a task that it held is rejected on its own.
+  piscina.on('error', () => undefined);
+  return piscina;
 }

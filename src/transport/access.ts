@@ -20,10 +20,13 @@ export interface NameService {
 
 /** The configuration of the system, including its hosts file. */
 function systemNames(): NameService {
-  const resolver = new Resolver({ timeout: 2000, tries: 2 });
+  let resolver: Resolver | undefined;
   return {
     addressesOf: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
-    namesOf: (address) => resolver.reverse(address),
+    namesOf: (address) => {
+      resolver ??= new Resolver({ timeout: 2000, tries: 2 });
+      return resolver.reverse(address);
+    },
   };
 }
 

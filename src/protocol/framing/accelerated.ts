@@ -35,8 +35,21 @@ export function createAcceleratedCodec(
   memory: WasmMemory,
   { enabled = true }: { enabled?: boolean } = {},
 ): SubrecordCodec | undefined {
-  if (!enabled || typeof WebAssembly === 'undefined' || !WebAssembly.validate(SUBRECORDS_BINARY)) return undefined;
-  return new AcceleratedCodec(memory);
+  const module = enabled ? compiled() : undefined;
+  return module && new AcceleratedCodec(module, memory);
+}
+
+let compilation: { readonly module: object | undefined } | undefined;
+
+/** The routines, compiled once for all memories: each of many clients has one. */
+function compiled(): object | undefined {
+  compilation ??= { module: compile() };
+  return compilation.module;
+}
+
+function compile(): object | undefined {
+  if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(SUBRECORDS_BINARY)) return undefined;
+  return new WebAssembly.Module(SUBRECORDS_BINARY);
 }
 
 class AcceleratedCodec implements SubrecordCodec {
@@ -49,8 +62,8 @@ class AcceleratedCodec implements SubrecordCodec {
   readonly #routines: Routines;
   readonly #plain: SubrecordCodec;
 
-  constructor(memory: WasmMemory) {
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(SUBRECORDS_BINARY), { transfer: { memory } });
+  constructor(module: object, memory: WasmMemory) {
+    const instance = new WebAssembly.Instance(module, { transfer: { memory } });
     this.#routines = instance.exports as Routines;
     this.#length = memory.buffer.byteLength;
     this.#results = new DataView(memory.buffer);
