@@ -73,18 +73,14 @@ export interface ClientSession {
   connect(): Promise<void>;
 }
 
-/**
- * Makes a client and does something with it; whatever happens, it is gone afterwards. SIGINT and SIGTERM end its
- * session. The exit code is 0 if `work` returns true, otherwise 1.
- */
-export async function withClient(
+/** What the options of the command line are to a client. `settings` are those that the command itself decides. */
+export async function clientOptionsFrom(
   address: Address,
   options: SessionOptions,
   settings: Partial<ClientOptions>,
-  work: (session: ClientSession) => Promise<boolean>,
-): Promise<void> {
+): Promise<ClientOptions> {
   const password = await findPassword(options);
-  const client = new OFTPClient({
+  return {
     ...address,
     clientSsidCode: options.ssid,
     ...(options.sfid === undefined ? {} : { clientSfidCode: options.sfid }),
@@ -96,10 +92,24 @@ export async function withClient(
     defaultTimeout: options.timeout,
     statePath: options.state ?? null,
     ...settings,
-  });
+  };
+}
+
+/**
+ * Makes a client and does something with it; whatever happens, it is gone afterwards. SIGINT and SIGTERM end its
+ * session. The exit code is 0 if `work` returns true, otherwise 1.
+ */
+export async function withClient(
+  address: Address,
+  options: SessionOptions,
+  settings: Partial<ClientOptions>,
+  work: (session: ClientSession) => Promise<boolean>,
+): Promise<void> {
+  const clientOptions = await clientOptionsFrom(address, options, settings);
+  const client = new OFTPClient(clientOptions);
   if (options.verbose) client.on('log', ({ message }) => complain(message));
   endOnSignal(client);
-  const context = { address, ssid: options.ssid, hasPassword: password !== undefined };
+  const context = { address, ssid: options.ssid, hasPassword: clientOptions.clientPassword !== undefined };
   const told = new Set<string>();
   const connect = async () => {
     await client.connect().catch((error: Error) => {

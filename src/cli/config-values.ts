@@ -19,12 +19,25 @@ export function code(text: string): string {
   return text;
 }
 
+/** More than any disk for tests has. */
+const OCTETS_MAX = 2 ** 40;
+
 export function wholeNumber(min: number, max: number): Parse<number> {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new UsageError(`'${text}' is not a whole number from ${min} to ${max}`);
   };
+}
+
+const MULTIPLES: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** A number of octets, also in KiB, MiB or GiB: 4096, 64K, 10M, 1G. */
+export function octetCount(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,12})([KMG]?)$/i.exec(text) ?? [];
+  const count = Number(digits) * (MULTIPLES[unit.toUpperCase()] ?? 0);
+  if (digits !== '' && count <= OCTETS_MAX) return count;
+  throw new UsageError(`'${text}' is not a number of octets up to 1T: use 4096, 64K, 10M or 1G`);
 }
 
 export function trueOrFalse(text: string): boolean {

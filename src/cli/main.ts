@@ -2,6 +2,7 @@
 /** The command `oftp`. */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../settings/about.js';
+import { benchCommand } from './bench.js';
 import { checkCommand } from './check.js';
 import { EXIT, UsageError } from './exit.js';
 import { receiveCommand } from './receive.js';
@@ -24,7 +25,7 @@ function program(): Command {
     .addHelpText('after', HELP)
     .showHelpAfterError('Try --help.')
     .exitOverride();
-  for (const command of [serveCommand(), sendCommand(), receiveCommand(), checkCommand()]) {
+  for (const command of [serveCommand(), sendCommand(), receiveCommand(), checkCommand(), benchCommand()]) {
     oftp.addCommand(command.copyInheritedSettings(oftp));
   }
   return oftp;

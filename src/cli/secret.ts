@@ -27,6 +27,11 @@ export function checkedPassword(password: string, source: string): string {
  * @throws UsageError for a file that cannot be read, or that contains something else
  */
 export async function passwordFromFile(path: string): Promise<string> {
+  return checkedPassword(await secretFromFile(path), `the content of ${path}`);
+}
+
+/** As `passwordFromFile`, for what is no password of ODETTE-FTP: of any length, of any characters. */
+export async function secretFromFile(path: string): Promise<string> {
   const text = await start(path).catch((error: Error) => {
     throw new UsageError(`the password file ${path} cannot be read: ${error.message}`);
   });
@@ -34,7 +39,7 @@ export async function passwordFromFile(path: string): Promise<string> {
   if (text.length > FILE_LENGTH_MAX || line.includes('\n')) {
     throw new UsageError(`the password file ${path} must contain one line with the password and nothing else`);
   }
-  return checkedPassword(line, `the content of ${path}`);
+  return line;
 }
 
 /** @throws UsageError for a variable that is not set, or is no password */

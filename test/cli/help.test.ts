@@ -24,7 +24,7 @@ const SESSION_OPTIONS = [
 ];
 
 const HELP: Readonly<Record<string, readonly string[]>> = {
-  '': ['serve', 'send', 'receive', 'check', '--version', 'Exit codes: 0'],
+  '': ['serve', 'send', 'receive', 'check', 'bench', '--version', 'Exit codes: 0'],
   serve: [
     ...['--config', '--data', '--host', '--port', '--ssid', '--sfid', '--log-level', '--log-format', '--grace'],
     ...['--check-config', 'identity:', 'listen:', 'partners:', 'inbox:', 'outbox:', 'passwordFile:', 'settings:'],
@@ -44,6 +44,11 @@ const HELP: Readonly<Record<string, readonly string[]>> = {
   ],
   receive: ['--from', '--into', '--name-format', '--records', ...SESSION_OPTIONS],
   check: ['<host:port>', ...SESSION_OPTIONS],
+  bench: [
+    ...['<host:port>', '--sessions', '--concurrency', '--stations', '--rate', '--files', '--size', '--file', '--json'],
+    ...['--security', '--compress', '--signed-receipt', '--certificate', '--server-certificate', '--no-receipts'],
+    ...SESSION_OPTIONS,
+  ],
 };
 
 for (const [command, words] of Object.entries(HELP)) {
@@ -76,6 +81,9 @@ const WRONG: readonly (readonly [what: string, args: readonly string[], words: R
   ['a virtual name too long', ['send', 'a', '--name', 'X'.repeat(27), '--to', 'h', '--from', 'A'], /1 to 26 printable/],
   ['an address that is none', ['check', 'h:0', '--ssid', 'A'], /'h:0' is no address/],
   ['a version that is none', ['check', 'h', '--ssid', 'A', '--oftp', '3'], /'3' is not a version: use 1.2, 1.3, 1.4/],
+  ['a size that is none', ['bench', 'h', '--ssid', 'A', '--size', '1X'], /'1X' is not a number of octets/],
+  ['a size beside a file', ['bench', 'h', '--ssid', 'A', '--size', '1', '--file', 'a'], /cannot be used with/],
+  ['no room for numbers', ['bench', 'h', '--ssid', 'O'.repeat(25), '--stations', '2'], /leaves no room for 2 numbers/],
   ['two passwords', ['check', 'h', '--ssid', 'A', '--password', 'X', '--password-env', 'Y'], /cannot be used with/],
   ['a variable that is not set', ['check', 'h', '--ssid', 'A', '--password-env', 'NOT_SET_'], /NOT_SET_ with the pas/],
   ['a template that is none', ['receive', '--from', 'h', '--into', 'd', '--ssid', 'A', '--name-format', '%X%'], /%X%/],

@@ -1,0 +1,183 @@
+/** `oftp bench` */
+import { randomFillSync } from 'node:crypto';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { Certificate } from '../server/certificate.js';
+import type { ClientOptions } from '../server/client.js';
+import type { SendFileOptions } from '../server/send-file.js';
+import { type Address, parseAddress } from './address.js';
+import { argument } from './arguments.js';
+import { addSessionOptions, clientOptionsFrom, SESSION_HELP, type SessionOptions } from './client-session.js';
+import { octetCount, wholeNumber } from './config-values.js';
+import { EXIT, UsageError } from './exit.js';
+import { type LoadPlan, type LoadResult, PHASES, runLoad } from './load.js';
+import { secretFromFile } from './secret.js';
+import { complain, counted, say } from './terminal.js';
+
+type Security = NonNullable<SendFileOptions['security']>;
+
+interface BenchOptions extends SessionOptions {
+  readonly sessions: number;
+  readonly concurrency: number;
+  readonly stations?: number;
+  readonly rate?: number;
+  readonly files: number;
+  readonly size: number;
+  readonly file?: string;
+  readonly security: Security;
+  readonly compress?: true;
+  readonly signedReceipt?: true;
+  readonly certificate?: string;
+  readonly certificatePasswordFile?: string;
+  readonly serverCertificate?: string;
+  readonly receipts: boolean;
+  readonly json?: string;
+}
+
+const HELP = `
+Each session connects, sends its files, hands over the turn for the end responses, and ends. Latencies are told as
+percentiles: "open" from connecting to the open session, "file" from the offer to its acknowledgement (EFPA),
+"receipt" from there to its end response, "session" from connecting to the end.
+
+Without --rate a session starts when another has ended, and a slow server slows the load down. With --rate sessions
+start by the clock, and their latencies count from when they were due.
+
+The server keeps what it is sent: use a partner whose inbox may be emptied. Files hold random octets, which do not
+compress; --file sends one of your own.
+
+Example:
+  oftp bench hub.example --ssid O0013LOAD --password-file hub.password --sessions 1000 --concurrency 50 --size 4K
+${SESSION_HELP}`;
+
+const SECURITIES: readonly Security[] = ['none', 'signed', 'encrypted', 'encryptedAndSigned'];
+
+/** Memory of each client in MiB: there may be thousands of them. */
+const CLIENT_MEMORY = 1;
+
+/** The last digits of a station's code are its number. */
+const CODE_LENGTH_MAX = 25;
+
+export function benchCommand(): Command {
+  const command = new Command('bench')
+    .description('put load on a server and measure how it answers')
+    .argument('<host:port>', 'address of the server, port 3305 if left out', argument(parseAddress))
+    .option('--sessions <n>', 'sessions altogether', argument(wholeNumber(1, 10_000_000)), 10)
+    .option('--concurrency <n>', 'sessions at the same time', argument(wholeNumber(1, 20_000)), 1)
+    .option(
+      '--stations <n>',
+      'use so many codes: the SSID code with 1 to n at its end',
+      argument(wholeNumber(1, 20_000)),
+    )
+    .option('--rate <n>', 'sessions to start in a second', argument(wholeNumber(1, 100_000)))
+    .option('--files <n>', 'files in each session', argument(wholeNumber(0, 1_000_000)), 1)
+    .option('--size <octets>', 'size of each file, also as 64K, 10M or 1G', argument(octetCount), 4096)
+    .addOption(new Option('--file <file>', 'send this file').conflicts('size'))
+    .addOption(new Option('--security <kind>', 'protection of the files').choices(SECURITIES).default('none'))
+    .option('--compress', 'compress the files')
+    .option('--signed-receipt', 'ask for signed end responses')
+    .option('--certificate <file>', 'own certificate with its key, to sign and to prove who this is')
+    .option('--certificate-password-file <file>', 'file with the password of --certificate')
+    .option('--server-certificate <file>', 'certificate of the server, to encrypt and to check receipts')
+    .option('--no-receipts', 'end sessions behind the files, without handing over the turn')
+    .option('--json <file>', 'write the result there as well');
+  return addSessionOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (address: Address, options: BenchOptions) => {
+      await bench(address, options);
+    });
+}
+
+async function bench(address: Address, options: BenchOptions): Promise<void> {
+  const { ssid, stations = 1, concurrency, sessions, files, receipts, rate } = options;
+  if (stations > 1 && ssid.length + String(stations).length > CODE_LENGTH_MAX) {
+    throw new UsageError(`'${ssid}' leaves no room for ${stations} numbers: a code has at most ${CODE_LENGTH_MAX}`);
+  }
+  const common = await clientOptionsFrom(address, options, {
+    transferMemory: CLIENT_MEMORY,
+    ...(await certificatesFrom(options)),
+  });
+  const client = (slot: number): ClientOptions =>
+    stations === 1 ? common : { ...common, clientSsidCode: `${ssid}${(slot % stations) + 1}` };
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(128 + constants.signals[signal]);
+      process.exitCode = 128 + constants.signals[signal];
+      complain('stopped by a signal');
+      stop.abort();
+    });
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'oftp-bench-'));
+  try {
+    const file = await fileFrom(options, folder);
+    const plan: LoadPlan = { sessions, concurrency, files, file, receipts, rate, client };
+    await report(await runLoad(plan, stop.signal), options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function certificatesFrom(options: BenchOptions): Promise<Partial<ClientOptions>> {
+  const { certificate, certificatePasswordFile, serverCertificate } = options;
+  const storePassword = certificatePasswordFile === undefined ? '' : await secretFromFile(certificatePasswordFile);
+  return {
+    ...(certificate === undefined
+      ? {}
+      : { certificate: await Certificate.load({ store: resolve(certificate), storePassword }) }),
+    ...(serverCertificate === undefined
+      ? {}
+      : { recipientCertificate: await Certificate.load({ store: resolve(serverCertificate) }) }),
+  };
+}
+
+async function fileFrom(options: BenchOptions, folder: string): Promise<SendFileOptions> {
+  const { file, size, security, compress = false, signedReceipt = false } = options;
+  const path = file === undefined ? join(folder, 'load') : resolve(file);
+  if (file === undefined) await writeRandom(path, size);
+  else if (!(await stat(path).catch(() => undefined))?.isFile()) throw new UsageError(`${file} is not a file`);
+  return { path, security, compress, signedReceipt };
+}
+
+async function writeRandom(path: string, size: number): Promise<void> {
+  await writeFile(path, randomBlocks(size), { mode: 0o600 });
+}
+
+function* randomBlocks(size: number): Generator<Buffer> {
+  for (let left = size; left > 0; ) {
+    const block = randomFillSync(Buffer.allocUnsafe(Math.min(left, 1024 * 1024)));
+    left -= block.length;
+    yield block;
+  }
+}
+
+const PERCENTILES = [50, 90, 99, 99.9, 100] as const;
+
+async function report(result: LoadResult, { json }: BenchOptions): Promise<void> {
+  const { sessions, failedSessions, files, refusedFiles, receipts, negativeReceipts, octets, seconds } = result;
+  const each = (count: number) => (count / seconds).toFixed(1);
+  say(
+    `${counted(sessions, 'session')} in ${seconds.toFixed(2)} s, ${each(sessions)} a second; ${failedSessions} failed`,
+  );
+  say(
+    `${counted(files, 'file')}, ${each(files)} a second, ${each(octets / 1e6)} MB/s; ${refusedFiles} not taken; ` +
+      `${counted(receipts, 'end response')}, ${negativeReceipts} negative`,
+  );
+  say(`\n${'ms'.padEnd(10)}${PERCENTILES.map((percent) => label(percent).padStart(10)).join('')}`);
+  for (const phase of PHASES.filter((name) => result.count(name) > 0)) {
+    const numbers = PERCENTILES.map((percent) => result.percentile(phase, percent).toFixed(2).padStart(10));
+    say(`${phase.padEnd(10)}${numbers.join('')}`);
+  }
+  const share = (result.cpuSeconds / seconds) * 100;
+  say(`\nThis process used ${share.toFixed(0)} % of one core: near 100 it is the limit itself, start several.`);
+  for (const [text, count] of result.problems) complain(`${count} times: ${text}`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(asJson(result), null, 2)}\n`);
+  if (failedSessions + refusedFiles + negativeReceipts > 0) process.exitCode ||= EXIT.failure;
+}
+
+const label = (percent: number): string => (percent === 100 ? 'max' : `p${percent}`);
+
+function asJson({ problems, ...result }: LoadResult): object {
+  return { ...result, problems: Object.fromEntries(problems) };
+}
