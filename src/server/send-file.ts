@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { RECORD_LENGTH_MAX } from '../files/record-format.js';
 import { parseStamp, type StampCounter } from '../files/stamp.js';
 import { ENCRYPTION_OIDS, type EncryptionName, HASH_OIDS, type HashName } from '../security/suites.js';
@@ -37,9 +38,15 @@ export interface OutgoingDefaults {
 }
 
 export interface SendFileOptions extends Partial<OutgoingDefaults> {
-  /** The file to send. */
-  readonly path: string;
-  /** SFIDDSN, at most 26 characters; the file's base name in upper case if left out. */
+  /** The file to send. This or `stream`. */
+  readonly path?: string;
+  /**
+   * What to send, instead of a file: kept under `tempPath` until the peer has answered. It is taken when the turn of
+   * this call has come. A further attempt needs a new stream, and begins anew unless it says `restart` and the
+   * `virtualFileDate` of the first.
+   */
+  readonly stream?: Readable;
+  /** SFIDDSN, at most 26 characters; the file's base name in upper case if left out. Required with `stream`. */
   readonly virtualFileName?: string;
   /** SFIDDEST, at most 25 characters; the peer's SSID code if left out. */
   readonly destination?: string;
@@ -83,12 +90,13 @@ const CODE_LENGTH_MAX = 25;
 /** @throws OFTPError 10022 for a value that does not fit its field, 680 for a date that is none */
 export function fileToSend(connection: SendingConnection, options: SendFileOptions, stamps: StampCounter): FileToSend {
   const { outgoing, settings } = connection;
-  const path = resolve(options.path);
+  const { path, name, stream } = sourceOf(options);
   const date = options.virtualFileDate ?? outgoing.virtualFileDate;
   const parsed = date === '' ? undefined : parseStamp(date);
   return {
     path,
-    virtualFileName: field('virtualFileName', options.virtualFileName ?? basename(path).toUpperCase(), NAME_LENGTH_MAX),
+    stream,
+    virtualFileName: field('virtualFileName', options.virtualFileName ?? name, NAME_LENGTH_MAX),
     destination: field('destination', options.destination ?? connection.ssidCode, CODE_LENGTH_MAX),
     originator: field('originator', options.originator ?? settings.serverSfidCode, CODE_LENGTH_MAX),
     ...recordFields(connection, options),
@@ -98,6 +106,18 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     restart: options.restart,
     protection: protectionFor(connection, options),
   };
+}
+
+/** What is to be sent, and how it is called where nobody says. */
+function sourceOf({ path, stream }: SendFileOptions): { path: string; name: string; stream: Readable | undefined } {
+  if ((path === undefined) === (stream === undefined)) {
+    throw new OFTPError(10022, 'sendFile takes either a path or a stream: give one of them');
+  }
+  if (path !== undefined) return { path: resolve(path), name: basename(path).toUpperCase(), stream };
+  if (stream?.readable !== true) throw new OFTPError(10022, 'stream is not readable: give a stream.Readable that is');
+  // One that fails before its turn has come is told about then; without a listener it would end the process.
+  stream.on('error', () => {});
+  return { path: '', name: '', stream };
 }
 
 /** SFIDFMT, SFIDLRECL and what tells records apart; they have to fit each other (RFC 5024 §5.3.3). */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { RecordDelimiter } from '../files/record-format.js';
 import type { Level } from '../protocol/commands/version.js';
 import type { Stamp } from '../store/store.js';
@@ -5,7 +6,10 @@ import type { Protection } from './protection.js';
 
 /** A file to be sent, with everything decided that the application may leave open. */
 export interface FileToSend {
+  /** Where it stands; of a stream, not known before its turn has come. */
   readonly path: string;
+  /** Its content, instead of a path. */
+  readonly stream: Readable | undefined;
   readonly virtualFileName: string;
   readonly destination: string;
   readonly originator: string;

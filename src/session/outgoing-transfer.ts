@@ -14,6 +14,7 @@ import type { Prepared } from './prepared-files.js';
 import { protect, receiptFor, versionOf } from './protecting.js';
 import { checkProtection, isEnveloped, securityFields } from './protection.js';
 import { RecordContent } from './record-content.js';
+import { takeStream } from './streamed-file.js';
 
 /** Unit of SFIDFSIZ and SFIDOSIZ, in octets. */
 const SIZE_BLOCK = 1024;
@@ -36,9 +37,9 @@ const DUPLICATE = 13;
 /** One file on its way out: from SFID to the peer's EFPA (RFC 5024 §9.10, §9.11). */
 export class OutgoingTransfer {
   readonly #session: SessionContext;
-  readonly #file: FileToSend;
+  #file: FileToSend;
   #outlet: Outlet | undefined;
-  #stopped: Error | undefined;
+  readonly #stopping = new AbortController();
 
   constructor(session: SessionContext, file: FileToSend) {
     this.#session = session;
@@ -50,7 +51,7 @@ export class OutgoingTransfer {
   }
 
   stop(error: Error): void {
-    this.#stopped ??= error;
+    this.#stopping.abort(error);
     this.#outlet?.stop(error);
   }
 
@@ -59,9 +60,21 @@ export class OutgoingTransfer {
    *   for one that the peer did not take
    */
   async run(): Promise<SentFile> {
-    const { entity, monitor, environment } = this.#session;
-    const { fileSystem } = environment;
-    checkProtection(this.#file.protection, entity.level === 5, monitor.identities());
+    const { entity, monitor } = this.#session;
+    const { protection, stream, virtualFileName } = this.#file;
+    checkProtection(protection, entity.level === 5, monitor.identities());
+    if (stream === undefined) return this.#run();
+    const { path, remove } = await takeStream(this.#session, virtualFileName, stream, this.#stopping.signal);
+    try {
+      this.#file = { ...this.#file, path };
+      return await this.#run();
+    } finally {
+      await remove();
+    }
+  }
+
+  async #run(): Promise<SentFile> {
+    const { fileSystem } = this.#session.environment;
     const source = await OutgoingFile.open(this.#file.path, { fileSystem });
     try {
       if (isEnveloped(this.#file.protection)) return await this.#sendEnveloped(source);
@@ -107,12 +120,12 @@ export class OutgoingTransfer {
 
   async #send(content: OutgoingContent, record: OutgoingRecord, prepared: Prepared): Promise<SentFile> {
     const { partner, monitor } = this.#session;
-    const { path, virtualFileName, destination, originator } = this.#file;
+    const { path, stream, virtualFileName, destination, originator } = this.#file;
     const sfid = this.#sfid(record, content, prepared);
     const transfer: Transfer = {
       direction: 'sent',
       identity: identityOf(partner, sfid),
-      localFile: path,
+      localFile: stream === undefined ? path : '',
       bytesTransferred: 0,
       fileSize: prepared.originalSize,
       fileHash: prepared.hash,
@@ -231,7 +244,7 @@ export class OutgoingTransfer {
   }
 
   #check(): void {
-    if (this.#stopped !== undefined) throw this.#stopped;
+    this.#stopping.signal.throwIfAborted();
   }
 
   #sfid(record: OutgoingRecord, content: OutgoingContent, { originalSize }: Prepared): SFID {

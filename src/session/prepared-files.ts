@@ -26,8 +26,8 @@ type FolderSettings = Pick<SettingValues, 'tempPath' | 'statePath'>;
 export class PreparedFiles {
   readonly #store: Store;
   readonly #underway = new Map<number, Promise<Prepared>>();
-  /** Made where no record outlives the process, and removed with all that is in it. */
-  #folder: Promise<string> | undefined;
+  /** For what need not outlive the process, and removed with all that is in it. */
+  #scratch: Promise<string> | undefined;
 
   constructor(store: Store) {
     this.#store = store;
@@ -54,13 +54,22 @@ export class PreparedFiles {
 
   /** Where a new file may be made. */
   async folder({ tempPath, statePath }: FolderSettings): Promise<string> {
-    if (tempPath === '' && statePath === null) {
-      this.#folder ??= mkdtemp(join(tmpdir(), 'oftp-'));
-      return this.#folder;
-    }
+    if (tempPath === '' && statePath === null) return this.scratch({ tempPath });
     const folder = resolve(tempPath !== '' ? tempPath : join(statePath as string, 'outgoing'));
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return folder;
+  }
+
+  /** Where files may be made that are used once, by this process. */
+  async scratch({ tempPath }: Pick<FolderSettings, 'tempPath'>): Promise<string> {
+    this.#scratch ??= makeFolder(tempPath === '' ? tmpdir() : resolve(tempPath));
+    try {
+      return await this.#scratch;
+    } catch (error) {
+      // The next one may find the place in order.
+      this.#scratch = undefined;
+      throw error;
+    }
   }
 
   /** The file is answered, or refused for good: its record goes, and what was made for it. */
@@ -72,9 +81,14 @@ export class PreparedFiles {
   /** Settles when nothing is being prepared any more. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underway.values());
-    const folder = await this.#folder?.catch(() => undefined);
+    const folder = await this.#scratch?.catch(() => undefined);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function makeFolder(parent: string): Promise<string> {
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  return mkdtemp(join(parent, 'oftp-'));
 }
 
 export function preparedOf({ attributes }: OutgoingFile): Prepared | undefined {

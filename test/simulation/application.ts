@@ -251,6 +251,7 @@ export class Application implements Monitor {
     job.attempts += 1;
     const file: FileToSend = {
       path: job.path,
+      stream: undefined,
       virtualFileName: job.name,
       destination: partner.code,
       originator: code,
