@@ -9,6 +9,7 @@ const TOP_LEVEL = new Set([
   'README.md',
   'bench',
   'biome.json',
+  'docs',
   'fixtures',
   'package-lock.json',
   'package.json',
