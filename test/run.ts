@@ -24,6 +24,9 @@ const LINT_LIMIT_MS = 60_000;
 /** Coverage needs some of the time that is left when the last test file starts. */
 const COVERAGE_RESERVE_MS = 60_000;
 
+/** What a test file says about the part that this machine has nothing to test with. */
+const NOT_RUN = /^not run: .*$/gm;
+
 const deadline = performance.now() + TOTAL_LIMIT_MS;
 const count = { passed: 0, failed: 0 };
 
@@ -42,6 +45,7 @@ function report(name: string, verdict: Verdict, elapsedMs: number, output: strin
   const result = verdict.failed === 0 ? `ok    ${name}` : `FAIL  ${name}: ${verdict.problems.join('; ')}`;
   say(`${result}  (${verdict.passed} passed, ${(elapsedMs / 1000).toFixed(1)} s)`);
   if (verdict.failed > 0) say(output.replace(/^/gm, '      ').trimEnd());
+  else for (const [line] of output.matchAll(NOT_RUN)) say(`      ${line}`);
 }
 
 /** The environment of every check: plain output, and temporary files where a killed test leaves none behind. */

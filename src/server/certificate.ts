@@ -2,7 +2,14 @@
 import type { KeyObject } from 'node:crypto';
 import { CertificateError } from '../security/certificates/entry.js';
 import { type FoundCertificate, findCertificate, type StoreOptions } from '../security/certificates/stores.js';
+import { isOnToken, type PrivateKey } from '../security/private-key.js';
 import { OFTPError } from '../settings/errors.js';
+
+/** Where the keys are; a token's is more than its user may see (its PIN), so it is no property. */
+const privateKeys = new WeakMap<Certificate, PrivateKey>();
+
+/** The private key of a certificate, in memory or on a token. */
+export const privateKeyOf = (certificate: Certificate): PrivateKey | undefined => privateKeys.get(certificate);
 
 /**
  * A certificate, with its private key if the store has it. Immutable. A store may hold a key alone (SSH, PuTTY, JWK):
@@ -22,7 +29,6 @@ export class Certificate {
   /** SHA-256 of `encoded`, as pairs of hexadecimal digits with colons. */
   readonly fingerprint256: string;
   readonly #publicKey: KeyObject;
-  readonly #privateKey: KeyObject | undefined;
 
   private constructor({ certificate, privateKey, publicKey, subject, issuer }: FoundCertificate) {
     this.subject = subject;
@@ -34,12 +40,13 @@ export class Certificate {
     this.hasPrivateKey = privateKey !== undefined;
     this.fingerprint256 = certificate?.fingerprint256 ?? '';
     this.#publicKey = publicKey;
-    this.#privateKey = privateKey;
+    if (privateKey !== undefined) privateKeys.set(this, privateKey);
     Object.freeze(this);
   }
 
   /**
-   * Takes a certificate out of a store.
+   * Takes a certificate out of a store. Reading a token (PKCS#11) takes the thread as long as the token does: at the
+   * start rather than under load.
    *
    * @throws OFTPError 690: no match, with the subjects that the store does hold; a wrong password; a store that cannot
    *   be read or is not supported. The message never holds the password or key material.
@@ -62,8 +69,9 @@ export class Certificate {
     return this.#publicKey;
   }
 
-  /** A handle; the key itself is never printed, logged or sent to a peer. */
+  /** A handle; the key itself is never printed, logged or sent to a peer. A key on a token (PKCS#11) has none. */
   get privateKey(): KeyObject | undefined {
-    return this.#privateKey;
+    const key = privateKeys.get(this);
+    return key === undefined || isOnToken(key) ? undefined : key;
   }
 }

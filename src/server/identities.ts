@@ -1,6 +1,6 @@
 /** Which certificates a session uses, out of the slots of its connection and of its server or client. */
 import type { Identities } from '../session/identities.js';
-import type { Certificate } from './certificate.js';
+import { type Certificate, privateKeyOf } from './certificate.js';
 import type { Keyring, Resolved } from './certificates.js';
 
 export function identitiesOf({ own, recipient }: Keyring, challengeCipher: Identities['challengeCipher']): Identities {
@@ -25,8 +25,9 @@ function present({ certificates, dedicated }: Resolved): readonly Certificate[] 
   return dedicated ? certificates : certificates.slice(0, 1);
 }
 
-function keyOf({ encoded, privateKey }: Certificate) {
-  return privateKey === undefined ? [] : [{ certificate: encoded, key: privateKey }];
+function keyOf(certificate: Certificate) {
+  const key = privateKeyOf(certificate);
+  return key === undefined ? [] : [{ certificate: certificate.encoded, key }];
 }
 
 const encodedOf = ({ encoded }: Certificate): Uint8Array => encoded;

@@ -62,8 +62,8 @@ export const CERTIFICATE_ROWS = {
     changes: 'always',
     effect: 'What CertificateStore is; "auto" tells it from the content.',
     platform:
-      'Stores of Windows and of Java, and security keys (PKCS#11), cannot be opened: the error says how to export ' +
-      'from them.',
+      'Stores of Windows and of Java cannot be opened: the error says how to export from them. Security keys ' +
+      '(PKCS#11) need the optional package pkcs11js, which is compiled when it is installed.',
   },
   certificateStore: {
     config: 'CertificateStore',
@@ -73,7 +73,9 @@ export const CERTIFICATE_ROWS = {
     secret: true,
     scope: 'connection',
     changes: 'always',
-    effect: 'The store to take the own certificate from: the path of a file, or its content as text or base64.',
+    effect:
+      'The store to take the own certificate from: the path of a file, or its content as text or base64; for ' +
+      '"pkcs11" the path of the PKCS#11 module, or a URI with it such as "pkcs11:token=EDI?module-path=/path/of/module.so".',
   },
   certificateStorePassword: {
     config: 'CertificateStorePassword',
@@ -83,7 +85,7 @@ export const CERTIFICATE_ROWS = {
     secret: true,
     scope: 'connection',
     changes: 'always',
-    effect: 'Password of CertificateStore, if it has one.',
+    effect: 'Password of CertificateStore, if it has one; for a security key its PIN.',
     danger: 'Reading the setting gives the password itself; messages and logs never contain it.',
   },
   certificateSubject: {

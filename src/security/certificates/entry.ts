@@ -1,10 +1,11 @@
 // What a certificate store holds, whatever its format.
 import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import type { PrivateKey } from '../private-key.js';
 
 /** A certificate, a key, or both that belong together. */
 export interface StoreEntry {
   readonly certificate: X509Certificate | undefined;
-  readonly privateKey: KeyObject | undefined;
+  readonly privateKey: PrivateKey | undefined;
   /** The certificate's key, or the only thing there is (SSH, JWK). */
   readonly publicKey: KeyObject;
 }
@@ -16,7 +17,7 @@ export class CertificateError extends Error {
   override readonly name = 'CertificateError';
 }
 
-export const certificateEntry = (certificate: X509Certificate, privateKey?: KeyObject): StoreEntry => ({
+export const certificateEntry = (certificate: X509Certificate, privateKey?: PrivateKey): StoreEntry => ({
   certificate,
   privateKey,
   publicKey: certificate.publicKey,

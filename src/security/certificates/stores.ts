@@ -6,6 +6,7 @@ import { readJwk, readXml } from './jwk.js';
 import { readPem } from './pem.js';
 import { readPfx } from './pfx.js';
 import { readPkcs7 } from './pkcs7.js';
+import { readToken } from './pkcs11.js';
 import { readPpk } from './ppk.js';
 import { readSshPublicKey } from './ssh.js';
 import { findSubject, namesOf } from './subject.js';
@@ -15,8 +16,8 @@ type Reader = (octets: Buffer, password: string) => StoreEntry[];
 interface StoreKind {
   /** The number in `config()`. */
   readonly number: number;
-  /** Whether the store is a path or the octets themselves. */
-  readonly place: 'file' | 'blob' | 'either';
+  /** Whether the store is a path, the octets themselves, or names a token. */
+  readonly place: 'file' | 'blob' | 'either' | 'token';
   /** Absent where it cannot be supported, with the reason. */
   readonly read?: Reader;
   readonly unsupported?: string;
@@ -48,7 +49,7 @@ const STORES = {
   jwkBlob: { number: 19, place: 'blob', read: readJwk },
   bcfksFile: { number: 21, place: 'file', unsupported: JAVA },
   bcfksBlob: { number: 22, place: 'blob', unsupported: JAVA },
-  pkcs11: { number: 23, place: 'either', unsupported: 'security keys (PKCS#11) are not supported yet' },
+  pkcs11: { number: 23, place: 'token', read: readToken },
   auto: { number: 99, place: 'either', read: readAny },
 } as const satisfies Record<string, StoreKind>;
 
@@ -62,8 +63,12 @@ export function storeTypeOf(number: number): StoreType | undefined {
 export interface StoreOptions {
   /** Default: `auto`, told from the content. */
   readonly storeType?: StoreType | undefined;
-  /** A path, or the content: octets, text, or base64. */
+  /**
+   * A path, or the content: octets, text, or base64. For `pkcs11` the path of the PKCS#11 module, or, where it serves
+   * several tokens, a URI such as `pkcs11:token=EDI?module-path=/usr/lib/softhsm/libsofthsm2.so` (RFC 7512).
+   */
   readonly store: string | Uint8Array;
+  /** The PIN for `pkcs11`. */
   readonly storePassword?: string | undefined;
   /** `*` for the first (with a private key, if any has one), a distinguished name, or a part of one. Default: `*`. */
   readonly subject?: string | undefined;
@@ -133,6 +138,10 @@ function contentOf(
 ): { octets: Buffer; name: string } {
   const blob = { name: `The ${storeType} store` };
   if (kind.read === undefined) return { octets: Buffer.alloc(0), ...blob };
+  if (kind.place === 'token') {
+    const octets = Buffer.from(store);
+    return { octets, name: `The ${storeType} store ${octets.toString('utf8', 0, TOKEN_NAME_SHOWN_MAX)}` };
+  }
   if (typeof store !== 'string') {
     // The reference keeps paths in octets too.
     if (kind.place === 'file') return readStoreFile(Buffer.from(store).toString('utf8'), storeType);
@@ -168,6 +177,9 @@ function readStoreFile(path: string, storeType: StoreType): { octets: Buffer; na
     throw new CertificateError(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code}`, { cause: error });
   }
 }
+
+/** More would be no name, but what the reference has read from a token. */
+const TOKEN_NAME_SHOWN_MAX = 256;
 
 /** Content that is nothing but base64 is taken for what it encodes. */
 function fromBase64(octets: Buffer): Buffer {

@@ -5,16 +5,11 @@
 // the content, in the same way for bad padding, a key of the wrong length and the wrong private key (RFC 3218
 // §2.3.2).
 import { constants, type KeyObject, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
+import { isOnToken, type PrivateKey, requireRsa } from '../private-key.js';
+import { decryptWithToken, type TokenKey } from '../token/token-key.js';
 
 /** How the content key is padded. `hash` is OAEP's, by its node:crypto name. */
 export type KeyPadding = { readonly scheme: 'pkcs1' } | { readonly scheme: 'oaep'; readonly hash: string };
-
-/** @throws TypeError for any other kind of key: all cipher suites are RSA (RFC 5024 §10.2) */
-export function requireRsa(key: KeyObject, purpose: string): void {
-  const type = key.asymmetricKeyType;
-  if (type !== 'rsa')
-    throw new TypeError(`${purpose} takes an RSA key, as every cipher suite does; this one is ${type}`);
-}
 
 /** Encrypts a content key with PKCS#1 v1.5, as suites 01 to 07 ask. */
 export function wrapContentKey(publicKey: KeyObject, contentKey: Uint8Array): Uint8Array {
@@ -24,17 +19,19 @@ export function wrapContentKey(publicKey: KeyObject, contentKey: Uint8Array): Ui
 
 /**
  * The content key that was encrypted for `privateKey`, or a random one of the same length when it cannot be opened.
- * Never throws for what the peer sent.
+ * Never throws for what the peer sent, except for a padding that anybody can see to be unsupported.
  *
  * @param length octets the content cipher needs
+ * @throws TokenError for a token that cannot be used now
  */
 export function unwrapContentKey(
-  privateKey: KeyObject,
+  privateKey: PrivateKey,
   padding: KeyPadding,
   encryptedKey: Uint8Array,
   length: number,
 ): Uint8Array {
   const substitute = randomBytes(length);
+  if (isOnToken(privateKey)) return openWithToken(privateKey, padding, encryptedKey, substitute);
   if (padding.scheme === 'oaep') return openWithOaep(privateKey, padding.hash, encryptedKey, substitute);
   if (hasImplicitRejection(privateKey)) return openWithImplicitRejection(privateKey, encryptedKey, substitute);
   return openWithoutPadding(privateKey, encryptedKey, substitute);
@@ -57,6 +54,18 @@ function openWithImplicitRejection(key: KeyObject, encryptedKey: Uint8Array, sub
   } catch {
     return substitute; // longer than the modulus, which is public
   }
+}
+
+function openWithToken(
+  key: TokenKey,
+  padding: KeyPadding,
+  encryptedKey: Uint8Array,
+  substitute: Uint8Array,
+): Uint8Array {
+  const opened = decryptWithToken(key, encryptedKey, padding.scheme === 'oaep' ? padding.hash : undefined);
+  if (opened === undefined) return substitute;
+  if (opened.padded) return removePadding(opened.octets, substitute);
+  return opened.octets.length === substitute.length ? opened.octets : substitute;
 }
 
 function openWithoutPadding(key: KeyObject, encryptedKey: Uint8Array, substitute: Uint8Array): Uint8Array {

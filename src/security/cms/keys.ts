@@ -1,16 +1,16 @@
 // Keys that the layers above hand in, and the signers they get back: plain types, without those of any ASN.1 library.
-import type { KeyObject } from 'node:crypto';
+import type { PrivateKey } from '../private-key.js';
 
 /** A private key and the certificate (DER) that names it. */
 export interface DecryptionKey {
   readonly certificate: Uint8Array;
-  readonly key: KeyObject;
+  readonly key: PrivateKey;
 }
 
 /** A private RSA key and the certificate (DER) that names it. */
 export interface SigningKey {
   readonly certificate: Uint8Array;
-  readonly key: KeyObject;
+  readonly key: PrivateKey;
 }
 
 /** A signature that verified. */

@@ -1,9 +1,9 @@
 // RecipientInfos of an EnvelopedData (RFC 5652 §6.2): who can open the content key, and with which padding.
-import type { KeyObject } from 'node:crypto';
 import * as asn1js from 'asn1js';
 import * as pkijs from 'pkijs';
 import { HASHES, OID } from '../algorithms.js';
 import { REASON, SecurityFailure } from '../failure.js';
+import type { PrivateKey } from '../private-key.js';
 import { algorithm, childrenOf, decodeElement, encode, integer, octetString, sequence, setOf } from './der.js';
 import { type Identity, identityOf, isMeant, issuerAndSerialNumber } from './identity.js';
 import { type KeyPadding, unwrapContentKey, wrapContentKey } from './key-transport.js';
@@ -54,8 +54,8 @@ function readRecipients(recipientInfos: Uint8Array): pkijs.KeyTransRecipientInfo
 
 function findRecipient(
   recipients: readonly pkijs.KeyTransRecipientInfo[],
-  ours: readonly { identity: Identity; key: KeyObject }[],
-): { recipient: pkijs.KeyTransRecipientInfo; key: KeyObject } | undefined {
+  ours: readonly { identity: Identity; key: PrivateKey }[],
+): { recipient: pkijs.KeyTransRecipientInfo; key: PrivateKey } | undefined {
   for (const recipient of recipients) {
     const own = ours.find(({ identity }) => isMeant(identity, recipient.rid));
     if (own) return { recipient, key: own.key };

@@ -1,9 +1,10 @@
 // SignerInfos of a SignedData (RFC 5652 §5.3): one per signer, over the digest of the content and a few signed
 // attributes.
-import { constants, type KeyObject, publicDecrypt, sign, timingSafeEqual, verify } from 'node:crypto';
+import { constants, type KeyObject, publicDecrypt, timingSafeEqual, verify } from 'node:crypto';
 import * as asn1js from 'asn1js';
 import * as pkijs from 'pkijs';
 import { HASHES, OID, SIGNATURES } from '../algorithms.js';
+import { signRsa } from '../private-key.js';
 import { HASH_OIDS, type HashName } from '../suites.js';
 import {
   algorithm,
@@ -19,7 +20,6 @@ import {
   setOf,
 } from './der.js';
 import { type Identity, identityOf, isMeant, issuerAndSerialNumber } from './identity.js';
-import { requireRsa } from './key-transport.js';
 import type { SigningKey, VerifiedSigner } from './keys.js';
 import { maskHashOf } from './recipient-info.js';
 
@@ -40,13 +40,12 @@ export function writeSignerInfo(
   digest: Uint8Array,
   signingTime: Date,
 ): asn1js.BaseBlock {
-  requireRsa(signer.key, 'Signing');
   const attributes = setOf([
     attribute(OID.contentType, oid(OID.data)),
     attribute(OID.signingTime, timeElement(signingTime)),
     attribute(OID.messageDigest, octetString(digest)),
   ]);
-  const signature = sign(hash, encode(attributes), signer.key);
+  const signature = signRsa(signer.key, hash, encode(attributes));
   return sequence(
     integer(1),
     issuerAndSerialNumber(identityOf(signer.certificate)),
