@@ -91,7 +91,6 @@ export function decryptWithToken(
   octets: Uint8Array,
   oaepHash: string | undefined,
 ): TokenOpened | undefined {
-  if (octets.length !== key.modulus.length) return undefined;
   return withKey(key, (session, object) => {
     const { module, handle } = session;
     const padded = oaepHash === undefined && hasRawDecryption(session);

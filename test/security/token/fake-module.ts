@@ -26,6 +26,8 @@ export interface FakeToken {
   /** CKR_… that the next operation ends with. */
   failure: number | undefined;
   logins: string[];
+  /** Numbers of the mechanisms that were used. */
+  readonly mechanisms: number[];
 }
 
 export const fakeToken = (label: string, holds: readonly string[], more: Partial<FakeToken> = {}): FakeToken => ({
@@ -38,6 +40,7 @@ export const fakeToken = (label: string, holds: readonly string[], more: Partial
   alwaysAuthenticate: false,
   failure: undefined,
   logins: [],
+  mechanisms: [],
   ...more,
 });
 
@@ -166,6 +169,7 @@ class FakeModule implements Pkcs11Module {
   #begin(session: Handle, mechanism: Mechanism, key: Handle): void {
     const current = this.#session(session);
     const object = this.#objects(current.token)[numberOf(key)] as FakeObject;
+    current.token.mechanisms.push(mechanism.mechanism);
     current.operation = { key: object.key, mechanism, authorized: !current.token.alwaysAuthenticate };
   }
 

@@ -79,6 +79,15 @@ test('a token: its certificates with their keys, by subject; a path in octets is
   );
 });
 
+test('a token without any certificate: said so, with no session left open', () => {
+  const { path, module } = fakeModule(fakeToken('EDI', []));
+  assert.match(
+    refusal(() => load(path)),
+    'the token "EDI" holds no certificate',
+  );
+  assert.is(module.sessions.size, 0);
+});
+
 test('a token without its PIN: certificates without keys', () => {
   const token = fakeToken('EDI', ['alice']);
   const { path } = fakeModule(token);
@@ -156,12 +165,14 @@ test('a key that asks for the PIN at each use gets it', () => {
 
 for (const raw of [true, false]) {
   test(`a token ${raw ? 'without' : 'with'} its own padding decrypts a content key`, () => {
-    const key = keyOf(fakeModule(fakeToken('EDI', ['alice'], { raw })).path);
+    const token = fakeToken('EDI', ['alice'], { raw });
+    const key = keyOf(fakeModule(token).path);
     const contentKey = randomBytes(32);
     assert.equal(Buffer.from(unwrapContentKey(key, PKCS1, encrypted(contentKey), 32)), contentKey);
     const oaep = { scheme: 'oaep', hash: 'sha1' } as const;
     const forOaep = encrypted(contentKey, constants.RSA_PKCS1_OAEP_PADDING);
     assert.equal(Buffer.from(unwrapContentKey(key, oaep, forOaep, 32)), contentKey);
+    assert.equal(token.mechanisms, [raw ? 3 : 1, 9], 'CKM_RSA_X_509 or CKM_RSA_PKCS, CKM_RSA_PKCS_OAEP');
   });
 
   test(`a token ${raw ? 'without' : 'with'} its own padding: bad padding, a wrong length and no block look the same`, () => {
