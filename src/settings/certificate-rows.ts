@@ -75,7 +75,7 @@ export const CERTIFICATE_ROWS = {
     changes: 'always',
     effect:
       'The store to take the own certificate from: the path of a file, or its content as text or base64; for ' +
-      '"pkcs11" the path of the PKCS#11 module, or a URI with it such as "pkcs11:token=EDI?module-path=/path/of/module.so".',
+      '"pkcs11" the path of the PKCS#11 module, or a URI such as "pkcs11:token=EDI?module-path=/path/of/module.so".',
   },
   certificateStorePassword: {
     config: 'CertificateStorePassword',
