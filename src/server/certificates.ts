@@ -33,38 +33,37 @@ export interface Resolved {
 
 /** The slots of one owner; what they lack is looked up in those of the parent. */
 class CertificateSet<Purpose extends string> {
-  /** The slots as properties, for the user. */
-  readonly slots: Record<Purpose, CertificateSlot>;
   readonly #name: string;
+  readonly #purposes: readonly Purpose[];
   readonly #ownKeys: boolean;
   readonly #parent: CertificateSet<Purpose> | undefined;
-  readonly #values = new Map<Purpose | 'all', CertificateSlot>();
+  // Both are made when they are needed: most connections have no certificates of their own, and there are thousands.
+  #values: Map<Purpose | 'all', CertificateSlot> | undefined;
+  #slots: Record<Purpose, CertificateSlot> | undefined;
 
   /** `name`: of the property that holds the one for all purposes. `ownKeys`: private keys are needed. */
   constructor(name: string, purposes: readonly Purpose[], ownKeys: boolean, parent?: CertificateSet<Purpose>) {
     this.#name = name;
+    this.#purposes = purposes;
     this.#ownKeys = ownKeys;
     this.#parent = parent;
-    const slots = {} as Record<Purpose, CertificateSlot>;
-    for (const purpose of purposes) {
-      Object.defineProperty(slots, purpose, {
-        enumerable: true,
-        get: () => this.get(purpose),
-        set: (value: CertificateSlot) => this.set(purpose, value),
-      });
-    }
-    // A misspelled purpose is an error, not a certificate that is never used.
-    this.slots = Object.freeze(slots);
+  }
+
+  /** The slots as properties, for the user. A misspelled purpose is an error, not a certificate that is never used. */
+  get slots(): Record<Purpose, CertificateSlot> {
+    this.#slots ??= Object.freeze(this.#asProperties());
+    return this.#slots;
   }
 
   get(purpose: Purpose | 'all'): CertificateSlot {
-    return this.#values.get(purpose) ?? null;
+    return this.#values?.get(purpose) ?? null;
   }
 
   /** @throws OFTPError 690 for what is no certificate, or an own one without its private key */
   set(purpose: Purpose | 'all', value: CertificateSlot): void {
     const name = purpose === 'all' ? this.#name : `${this.#name}s.${purpose}`;
     for (const certificate of listOf(value)) this.#check(name, certificate);
+    this.#values ??= new Map();
     this.#values.set(purpose, Array.isArray(value) ? Object.freeze([...value]) : value);
   }
 
@@ -75,6 +74,18 @@ class CertificateSet<Purpose extends string> {
     const general = listOf(this.get('all'));
     if (general.length > 0) return { certificates: general, dedicated: false };
     return this.#parent?.resolve(purpose) ?? { certificates: [], dedicated: false };
+  }
+
+  #asProperties(): Record<Purpose, CertificateSlot> {
+    const slots = {} as Record<Purpose, CertificateSlot>;
+    for (const purpose of this.#purposes) {
+      Object.defineProperty(slots, purpose, {
+        enumerable: true,
+        get: () => this.get(purpose),
+        set: (value: CertificateSlot) => this.set(purpose, value),
+      });
+    }
+    return slots;
   }
 
   #check(name: string, certificate: unknown): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { formatStamp } from '../files/stamp.js';
 import type { SFID, SSID } from '../protocol/commands/codec.js';
 import type { Agreement } from '../protocol/negotiate.js';
@@ -10,8 +11,8 @@ export const CONNECTION_TYPES = { B: 'both', S: 'sender', R: 'receiver' } as con
 
 /** What a connection has come to know in the course of its session. */
 export interface ConnectionFacts {
-  /** Unique for all time and all processes. */
-  readonly uid: string;
+  /** Unique for all time and all processes; made when somebody asks for it. */
+  uid: string | undefined;
   /** The peer's SSID. */
   ssid: SSID | undefined;
   /** The own SSID has been sent. */
@@ -33,7 +34,10 @@ export function connectionHooks(facts: ConnectionFacts, values: () => SettingVal
     // What goes into the own SSID is fixed as soon as that has been sent.
     frozen: () => facts.identified,
     live: {
-      uid: () => facts.uid,
+      uid: () => {
+        facts.uid ??= randomUUID();
+        return facts.uid;
+      },
       creditCount: () => facts.agreement?.window ?? facts.ssid?.cred,
       exchangeBufferSize: () => facts.agreement?.bufferSize ?? facts.ssid?.sdeb,
       receivedConnectionType: () => CONNECTION_TYPES[facts.ssid?.sr ?? 'B'],

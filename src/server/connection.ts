@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { StampCounter } from '../files/stamp.js';
 import { VERSION_OF_LEVEL, type Version } from '../protocol/commands/version.js';
 import { SPEAKER_STATES } from '../protocol/machine/states.js';
@@ -57,7 +56,7 @@ export class OFTPConnection {
   readonly keyring: Keyring;
   /** @internal */
   readonly facts: ConnectionFacts = {
-    uid: randomUUID(),
+    uid: undefined,
     ssid: undefined,
     identified: false,
     agreement: undefined,
