@@ -165,7 +165,8 @@ export class OutgoingTransfer {
     if (position === undefined) return;
     try {
       await this.#sendFrom(position, content, record, transfer);
-      this.#check();
+      // Too late for an interruption: the peer has all of it.
+      if (this.#session.over) this.#check();
       const efid = { name: 'EFID', rcnt: BigInt(content.records), ucnt: BigInt(content.size) } as const;
       const answer = await this.#session.exchange(() => entity.closeFile(efid));
       if (answer.name === 'F_CLOSE_FILE_CF(-)') throw refusedBy(answer.efna, this.#file);

@@ -126,6 +126,11 @@ export class Turn {
     });
   }
 
+  /** Stops the file that is being sent; the files behind it follow. */
+  interrupt(): void {
+    this.#transfer?.stop(new OFTPError(687, 'the file was interrupted by the application', { retry: true }));
+  }
+
   /** The application has queued a response: it goes out at once if this side has the turn. */
   respond(): void {
     if (!this.#begun) return;

@@ -66,6 +66,7 @@ export const METHOD_PLACES: Places = {
   config: ['server.config', 'connection.config'],
   disconnect: ['connection.disconnect'],
   do_events: ['server.doEvents'],
+  interrupt: ['connection.interrupt'],
   logoff: ['connection.logoff'],
   reset: ['server.reset'],
   send_end_response: ['connection.sendEndResponse'],
