@@ -242,9 +242,9 @@ export class OFTPConnection {
 
   /**
    * Stops the file that is being sent, without ending the session: its `sendFile` rejects with error 687, files queued
-   * behind it follow. ODETTE-FTP cannot take a file back: its end is announced with counts that do not fit, and the peer
-   * refuses it. A peer that takes it all the same holds a part of a file, and the session ends with ESID 99. A file whose
-   * last octet has been sent is not stopped. Settles at once; what came of it is the outcome of `sendFile`.
+   * behind it follow. ODETTE-FTP cannot take a file back: its end is announced with counts that do not fit, and the
+   * peer refuses it. A peer that takes it all the same holds a part of a file, and the session ends with ESID 99. A
+   * file whose last octet has been sent is not stopped. Settles at once; what came of it is the outcome of `sendFile`.
    */
   async interrupt(): Promise<void> {
     this.session.turn.interrupt();
