@@ -1,5 +1,3 @@
-import { datePatternProblem } from '../files/date-pattern.js';
-import { templateProblem } from '../files/template.js';
 import type { SSID } from '../protocol/commands/codec.js';
 import { LEVEL_OF_VERSION, type Version } from '../protocol/commands/version.js';
 import type { SessionEnd } from '../protocol/indications.js';
@@ -9,13 +7,13 @@ import { config } from '../settings/config.js';
 import { OFTPError } from '../settings/errors.js';
 import { type ServerOptions, type SettingStore, serverSettings } from '../settings/settings.js';
 import { connectChannel } from '../transport/connector.js';
-import { effectiveHashes } from './certificate-settings.js';
 import type { CertificateSlot, OwnCertificates, RecipientCertificates } from './certificates.js';
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { type EndTransferEvent, passwordsEqual } from './events.js';
 import type { SendFileOptions } from './send-file.js';
 import { offerFrom } from './session-offer.js';
+import { endpointHooks } from './setting-hooks.js';
 
 /** Settings of the table that mean for a client what they mean for a server. */
 type SharedOptions = Pick<
@@ -44,7 +42,10 @@ type SharedOptions = Pick<
   | 'fireEndResponseOnSend'
   | 'friendlyLogFormat'
   | 'includeSignerCertificate'
+  | 'inBufferSize'
   | 'keepAlive'
+  | 'keepAliveInterval'
+  | 'keepAliveRetryCount'
   | 'keepAliveTime'
   | 'keepStampsDays'
   | 'linger'
@@ -53,6 +54,8 @@ type SharedOptions = Pick<
   | 'maxExpansionRatio'
   | 'maxFileSize'
   | 'maxReadTime'
+  | 'outBufferSize'
+  | 'processIdleEvents'
   | 'receiptWithoutCipherSuite'
   | 'receivedFileNameFormat'
   | 'recordDelimiter'
@@ -65,6 +68,8 @@ type SharedOptions = Pick<
   | 'tempPath'
   | 'transferMemory'
   | 'unwrapInSession'
+  | 'useFipsCompliantApi'
+  | 'useInternalSecurityApi'
   | 'virtualFileDateFormat'
   | 'workerThreads'
 >;
@@ -145,11 +150,7 @@ export class OFTPClient extends Endpoint {
     this.settings = serverSettings(
       // Not the default of the table: the folder in the working directory is that of a server.
       { ...settings, statePath: statePath ?? null },
-      {
-        live: effectiveHashes(() => this.settings.values),
-        changed: (name) => this.settingChanged(name),
-        checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem },
-      },
+      { ...endpointHooks(() => this.settings.values), changed: (name) => this.settingChanged(name) },
     );
     this.settings.set('serverSsidCode', clientSsidCode, 'clientSsidCode');
     this.settings.set('serverSfidCode', clientSfidCode ?? clientSsidCode, 'clientSfidCode');
@@ -309,6 +310,7 @@ export class OFTPClient extends Endpoint {
   async #connect(signal: AbortSignal): Promise<void> {
     const { values } = this.settings;
     const { host, port = 3305, version = '2.0' } = this.#options;
+    this.unhonoured.tell();
     const { transport, environment } = await this.runtime();
     const channel = await connectChannel(transport, { ...values, host, port, deadline: values.timeout * 1000, signal });
     if (signal.aborted) channel.destroy();

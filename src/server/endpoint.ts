@@ -15,6 +15,7 @@ import { ConnectionMonitor } from './connection-monitor.js';
 import { EventHub } from './event-hub.js';
 import { PartFileKeeper } from './housekeeping.js';
 import { createRuntime, endRuntime, type Runtime } from './runtime.js';
+import { UnhonouredSettings } from './unhonoured.js';
 
 /** ESIDREAS 05: the answer of a side that shuts down (RFC 5024 §5.3.11). */
 const SHUTTING_DOWN: SessionEnd = { reason: 5, detail: 'shutting down' };
@@ -28,6 +29,7 @@ export abstract class Endpoint extends EventHub {
   readonly stamps = new StampCounter();
   /** @internal */
   readonly keyring = new Keyring();
+  protected readonly unhonoured = new UnhonouredSettings(this);
   readonly #partFiles = new PartFileKeeper();
   readonly #connections = new Map<number, OFTPConnection>();
   readonly #closing = new Map<OFTPConnection, () => void>();
@@ -126,7 +128,9 @@ export abstract class Endpoint extends EventHub {
   /** A setting was written: of those that load a certificate, the last one does it. */
   protected settingChanged(name: SettingName): void {
     // Not while the options of the constructor are being taken in: the order in which they come means nothing.
-    if (this.settings !== undefined) loadConfigured(name, this.settings, this.keyring);
+    if (this.settings === undefined) return;
+    loadConfigured(name, this.settings, this.keyring);
+    if (this.#runtime !== undefined) this.unhonoured.tell();
   }
 
   /**

@@ -1,5 +1,3 @@
-import { datePatternProblem } from '../files/date-pattern.js';
-import { templateProblem } from '../files/template.js';
 import type { SSID } from '../protocol/commands/codec.js';
 import { LEVEL_OF_VERSION, VERSION_OF_LEVEL } from '../protocol/commands/version.js';
 import type { SessionEnd } from '../protocol/indications.js';
@@ -13,18 +11,18 @@ import {
   type SettingStore,
   serverSettings,
 } from '../settings/settings.js';
-import { SETTING_NAMES } from '../settings/table.js';
+import { DEFAULTS, SETTING_NAMES } from '../settings/table.js';
 import type { AccessControl } from '../transport/access.js';
 import { AccessList } from '../transport/access-list.js';
 import type { Arrival } from '../transport/arrival.js';
 import { Listener } from '../transport/listener.js';
-import { effectiveHashes } from './certificate-settings.js';
 import type { CertificateSlot, OwnCertificates } from './certificates.js';
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { AcceptConnectionEvent, type ConnectionRequestEvent } from './events.js';
 import type { Runtime } from './runtime.js';
 import { offerFrom } from './session-offer.js';
+import { endpointHooks } from './setting-hooks.js';
 
 /** The highest release level of this implementation: OFTP 2.0. */
 const LEVEL_MAX = 5;
@@ -57,15 +55,19 @@ export class OFTPServer extends Endpoint {
   /** @throws OFTPError for an unknown setting or a value out of range, with the setting and its range */
   constructor({ certificate, certificates, ...options }: OFTPServerOptions = {}) {
     super();
+    const { live, checks } = endpointHooks(() => this.settings.values);
     this.settings = serverSettings(options, {
       frozen: () => this.listening,
       live: {
         localPort: () => this.#listener?.localPort,
         localHost: () => this.#listener?.localAddress,
-        ...effectiveHashes(() => this.settings.values),
+        // What the sockets have got, which is what the system gives them.
+        inBufferSize: () => (this.listening ? DEFAULTS.inBufferSize : undefined),
+        outBufferSize: () => (this.listening ? DEFAULTS.outBufferSize : undefined),
+        ...live,
       },
       changed: (name) => this.settingChanged(name),
-      checks: { receivedFileNameFormat: templateProblem, virtualFileDateFormat: datePatternProblem },
+      checks,
     });
     if (this.settings.values.certificateSubject !== '') this.settingChanged('certificateSubject');
     if (certificate !== undefined) this.keyring.own.set('all', certificate);
@@ -100,6 +102,7 @@ export class OFTPServer extends Endpoint {
       const listener = await started;
       if (this.#started !== started) throw new OFTPError(10004, 'stopListening was called before the server listened');
       this.#listener = listener;
+      this.unhonoured.tell();
     } catch (error) {
       if (this.#started === started) this.#started = undefined;
       throw error;

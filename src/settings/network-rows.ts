@@ -1,6 +1,17 @@
 /** Settings: the listener, TCP connections and their time limits. */
 import { HOST, LINE, type Setting, TIMER_MAX_SECONDS } from './row.js';
 
+/** What the rows of both socket buffers have in common. */
+const SOCKET_BUFFER = {
+  type: 'integer',
+  default: 0,
+  min: 0,
+  max: 1_073_741_824,
+  unit: 'octets',
+  scope: 'server',
+  changes: 'newConnections',
+} as const;
+
 export const NETWORK_ROWS = {
   localHost: {
     config: 'LocalHost',
@@ -42,6 +53,19 @@ export const NETWORK_ROWS = {
       'How many connections the system may hold that the server has not accepted yet. Raise it where many partners ' +
       'connect at the same minute.',
     platform: 'The system cuts it to its own limit (net.core.somaxconn on Linux) without a word.',
+  },
+  bindExclusively: {
+    config: 'BindExclusively',
+    type: 'boolean',
+    default: true,
+    scope: 'server',
+    changes: 'notListening',
+    frozenCode: 104,
+    effect:
+      'true keeps the port for this server alone; false lets other processes of the same user listen on it as well, ' +
+      'and the system shares the clients out among them.',
+    danger: 'Servers that share a port must not share a StatePath.',
+    platform: 'false takes Linux and Node.js 22.12 or 23.1; elsewhere the port stays exclusive.',
   },
   useIpv6: {
     config: 'UseIPv6',
@@ -117,6 +141,19 @@ export const NETWORK_ROWS = {
       'cost ' +
       'some 40 ms a file (22 instead of 660 files of 4 KiB a second).',
   },
+  inBufferSize: {
+    config: 'InBufferSize',
+    ...SOCKET_BUFFER,
+    effect:
+      'Size of the receive buffer of sockets (SO_RCVBUF); 0 leaves it to the system, which makes it fit the line.',
+    platform: 'Node.js cannot set it for TCP: the value reads as 0 while the server listens.',
+  },
+  outBufferSize: {
+    config: 'OutBufferSize',
+    ...SOCKET_BUFFER,
+    effect: 'Size of the send buffer of sockets (SO_SNDBUF); 0 leaves it to the system, which makes it fit the line.',
+    platform: 'Node.js cannot set it for TCP: the value reads as 0 while the server listens.',
+  },
   keepAlive: {
     config: 'KeepAlive',
     type: 'boolean',
@@ -126,7 +163,6 @@ export const NETWORK_ROWS = {
     effect:
       'Lets the system probe silent connections (SO_KEEPALIVE), so that firewalls keep them open and dead peers are ' +
       'noticed.',
-    platform: 'Node.js fixes the probes themselves: 10 of them, a second apart.',
   },
   keepAliveTime: {
     config: 'KeepAliveTime',
@@ -140,6 +176,32 @@ export const NETWORK_ROWS = {
     changes: 'newConnections',
     effect: 'Silence before the first probe, where KeepAlive is on.',
     platform: 'Only whole seconds count: 5500 is 5 s.',
+  },
+  keepAliveInterval: {
+    config: 'KeepAliveInterval',
+    type: 'integer',
+    default: 1000,
+    min: 1000,
+    max: 32_767_000,
+    unit: 'ms',
+    scope: 'server',
+    changes: 'newConnections',
+    effect: 'Time between probes that are not answered, where KeepAlive is on.',
+    platform: 'Only whole seconds count. Node.js before version 24 has one second, whatever is set.',
+  },
+  keepAliveRetryCount: {
+    config: 'KeepAliveRetryCount',
+    type: 'integer',
+    default: 9,
+    min: 1,
+    // The largest TCP_KEEPCNT that Linux takes.
+    max: 127,
+    unit: 'probes',
+    scope: 'server',
+    changes: 'newConnections',
+    implies: { setting: 'keepAlive', value: true },
+    effect: 'Probes without an answer after which a connection counts as dead. Setting it switches KeepAlive on.',
+    platform: 'Node.js before version 24 sends 10, whatever is set.',
   },
   linger: {
     config: 'Linger',
@@ -179,5 +241,26 @@ export const NETWORK_ROWS = {
     effect:
       'Time without any octet in either direction after which a client is disconnected; 0 means never. A connection ' +
       'starts with the value that the server has then.',
+  },
+  useIocp: {
+    config: 'UseIOCP',
+    type: 'boolean',
+    default: false,
+    scope: 'server',
+    changes: 'notListening',
+    frozenCode: 104,
+    implies: { when: true, setting: 'useWindowsMessages', value: false },
+    effect: 'Input and output by completion ports of Windows. Setting it to true sets UseWindowsMessages to false.',
+    platform: 'Node.js chooses by itself: completion ports on Windows, epoll or kqueue elsewhere.',
+  },
+  useWindowsMessages: {
+    config: 'UseWindowsMessages',
+    type: 'boolean',
+    default: true,
+    scope: 'server',
+    changes: 'notListening',
+    frozenCode: 104,
+    effect: 'Input and output by window messages of Windows.',
+    platform: 'Node.js never does; the value is kept for programs that read it back.',
   },
 } as const satisfies Readonly<Record<string, Setting>>;

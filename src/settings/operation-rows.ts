@@ -1,5 +1,5 @@
 /** Settings: state, memory, logs and what the product says about itself. */
-import { BUILD_INFO, LICENSE_INFO } from './about.js';
+import { BUILD_INFO, LICENSE_INFO, ON_WINDOWS } from './about.js';
 import { PATH, type Setting, TIMER_MAX_MS } from './row.js';
 
 /** What LogLevel may be, and the numbers by which levels compare. */
@@ -95,6 +95,36 @@ export const OPERATION_ROWS = {
     scope: 'server',
     changes: 'always',
     effect: 'How long doEvents() waits at most. Nothing depends on calling doEvents().',
+  },
+  processIdleEvents: {
+    config: 'ProcessIdleEvents',
+    type: 'boolean',
+    default: true,
+    scope: 'server',
+    changes: 'always',
+    effect: 'Whether events are raised while the program is idle.',
+    platform: 'The event loop of Node.js cannot be stopped for one object: events are always raised.',
+  },
+  useFipsCompliantApi: {
+    config: 'UseFIPSCompliantAPI',
+    type: 'boolean',
+    default: false,
+    scope: 'server',
+    changes: 'always',
+    effect:
+      'true allows nothing but certified cryptography (FIPS 140). It holds for the whole process and every server and ' +
+      'client in it, and reads as the process is. Set it before anything else.',
+    platform: 'It takes an OpenSSL with a FIPS provider; without one, true is refused (error 10022).',
+  },
+  useInternalSecurityApi: {
+    config: 'UseInternalSecurityAPI',
+    type: 'boolean',
+    default: !ON_WINDOWS,
+    scope: 'server',
+    changes: 'always',
+    effect: 'Whether cryptography comes with the program (true), or from the system.',
+    platform:
+      'It always comes with Node.js; the value, which starts as false on Windows, is kept for programs that read it.',
   },
   buildInfo: {
     config: 'BuildInfo',

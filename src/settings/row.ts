@@ -68,6 +68,8 @@ interface Common {
   readonly scope: 'server' | 'connection';
   /** Reading it for a connection that does not exist gives the default instead of error 126. */
   readonly unknownConnectionReadsDefault?: true;
+  /** Another setting that takes a value along with this one; only when this one is set to `when`, if that is given. */
+  readonly implies?: { readonly when?: unknown; readonly setting: string; readonly value: unknown };
   readonly effect: string;
   /** What a careless value costs. */
   readonly danger?: string;

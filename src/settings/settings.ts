@@ -87,6 +87,9 @@ export class SettingStore {
     const extra = this.#hooks.checks?.[name] as ExtraCheck | undefined;
     this.#store(name, checkedValue(SETTINGS[name], value, spoken, extra));
     this.#hooks.changed?.(name);
+    const { implies } = SETTINGS[name];
+    // The table names only settings that exist; a test holds it to that.
+    if (implies && (implies.when ?? value) === value) this.set(implies.setting as SettingName, implies.value);
   }
 
   /** Puts a setting back: of a server to its default, of a connection to what the server has now. Checks nothing. */

@@ -75,13 +75,13 @@ export class AccessList {
 }
 
 /**
- * What is wrong with a value for AllowedClients or BlockedClients, as a sentence without its subject; else undefined.
+ * What is wrong with a value for AllowedClients or BlockedClients, as a sentence; else undefined.
  */
 export function accessListProblem(text: string): string | undefined {
   const [invalid] = new AccessList(text).invalid;
   if (invalid === undefined) return undefined;
   const entries = 'addresses (192.0.2.1), networks (192.0.2.0/24), host names, and patterns of them with *';
-  return `takes ${entries}, separated by commas; "${invalid.slice(0, 80)}" is none of these`;
+  return `It takes ${entries}, separated by commas; "${invalid.slice(0, 80)}" is none of these`;
 }
 
 /** An address as lists compare it, or undefined for what is no address. */

@@ -8,7 +8,7 @@ import { Admission, type Seat } from './admission.js';
 import { Arrival } from './arrival.js';
 import { type Peer, remotePeer } from './carrier.js';
 import { DescriptorReserve } from './descriptors.js';
-import { applySettings, SOCKET_OPTIONS, type SocketSettings } from './sockets.js';
+import { applySettings, CAN_SHARE_PORTS, SOCKET_OPTIONS, type SocketSettings } from './sockets.js';
 import type { Transport } from './transport.js';
 
 /** Settings of a listener. Those of sockets are read for every client anew, the others when it starts. */
@@ -20,6 +20,8 @@ export interface ListenerSettings extends SocketSettings {
   /** Connections that the system holds until they are accepted. */
   readonly connectionBacklog: number;
   readonly useIpv6: UseIPv6;
+  /** Whether no other process may listen on the port. */
+  readonly bindExclusively: boolean;
   /** 1 to 100000, fixed from the start on. */
   readonly maxConnections: number;
 }
@@ -114,12 +116,13 @@ export class Listener {
   }
 
   async #listen({ host, ipv6Only }: Binding): Promise<Server> {
-    const { localPort: port, connectionBacklog: backlog } = this.#settings;
+    const { localPort: port, connectionBacklog: backlog, bindExclusively } = this.#settings;
     // Nothing is read before somebody has decided about the client.
     const server = createServer({ ...SOCKET_OPTIONS, pauseOnConnect: true });
     server.on('connection', (socket) => this.#welcome(socket));
     // Exclusive: workers of a cluster do not share the port, each has clients and a state of its own.
-    server.listen({ host, port, ipv6Only, backlog, exclusive: true });
+    const shared = bindExclusively || !CAN_SHARE_PORTS ? {} : { reusePort: true };
+    server.listen({ host, port, ipv6Only, backlog, exclusive: true, ...shared });
     await once(server, 'listening');
     server.on('error', (error) => this.#handler.onError(systemError(error, 'accepting a client')));
     return server;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BUILD_INFO, LICENSE_INFO, VERSION } from '../../src/settings/about.js';
-import { serverSettings } from '../../src/settings/settings.js';
+import { type SettingName, serverSettings } from '../../src/settings/settings.js';
 import { SETTING_NAMES, SETTINGS, THEMES } from '../../src/settings/table.js';
 import { Server } from '../support/settings-owners.js';
 
@@ -24,6 +24,13 @@ const EXPECTED_DEFAULTS = {
   tcpNoDelay: true,
   keepAlive: false,
   keepAliveTime: 7_200_000,
+  keepAliveInterval: 1000,
+  keepAliveRetryCount: 9,
+  inBufferSize: 0,
+  outBufferSize: 0,
+  bindExclusively: true,
+  useIocp: false,
+  useWindowsMessages: true,
   linger: true,
   timeout: 60,
   idleTimeout: 0,
@@ -81,11 +88,14 @@ const EXPECTED_DEFAULTS = {
   friendlyLogFormat: true,
   maskSensitive: true,
   selectWaitMillis: 20,
+  processIdleEvents: true,
+  useFipsCompliantApi: false,
+  useInternalSecurityApi: process.platform !== 'win32',
   buildInfo: BUILD_INFO,
   licenseInfo: LICENSE_INFO,
 };
 
-test('a new server has every default of the reference (B-043, B-047, B-256, B-269, B-320, B-337, B-339, B-343, B-383)', () => {
+test('a new server has every default of the reference (B-043, B-047, B-256, B-269, B-320, B-334, B-337, B-339, B-343, B-349, B-383)', () => {
   assert.equal({ ...serverSettings().values }, EXPECTED_DEFAULTS);
 });
 
@@ -99,6 +109,7 @@ test('the rows are consistent: defaults pass their own checks, names are those o
     const setting = SETTINGS[name];
     if (setting.changes !== 'never') serverSettings().set(name, setting.default);
     assert.match(setting.effect, /\.$/, name);
+    if (setting.implies) serverSettings().set(setting.implies.setting as SettingName, setting.implies.value);
     if (name === 'uid') continue;
     assert.is(name.toLowerCase(), setting.config.toLowerCase());
     assert.match(name, /^[a-z](?!.*[A-Z]{2})/, 'acronyms are written as words');

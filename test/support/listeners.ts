@@ -14,10 +14,13 @@ export const LISTENER_SETTINGS: ListenerSettings = {
   localPort: 0,
   connectionBacklog: 5,
   useIpv6: 'ipv4',
+  bindExclusively: true,
   maxConnections: 1000,
   tcpNoDelay: false,
   keepAlive: false,
   keepAliveTime: 7_200_000,
+  keepAliveInterval: 1000,
+  keepAliveRetryCount: 9,
   linger: true,
 };
 

@@ -34,8 +34,8 @@ export class RawPeer {
     });
   }
 
-  static async connect(port: number): Promise<RawPeer> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  static async connect(port: number, host = '127.0.0.1'): Promise<RawPeer> {
+    const socket = connect({ port, host, allowHalfOpen: true });
     await once(socket, 'connect');
     return new RawPeer(socket);
   }

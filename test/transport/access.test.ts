@@ -77,7 +77,7 @@ for (const entry of [
     const list = new AccessList(`10.9.9.9, ${entry}`);
     assert.equal(list.invalid, [entry]);
     assert.is(list.matchesAddress('10.9.9.9'), true);
-    assert.match(accessListProblem(entry) ?? '', /^takes addresses .* separated by commas; ".*" is none of these$/);
+    assert.match(accessListProblem(entry) ?? '', /^It takes addresses .* separated by commas; ".*" is none of these$/);
   });
 }
 

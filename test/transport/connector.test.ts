@@ -16,6 +16,8 @@ const OPTIONS = {
   tcpNoDelay: true,
   keepAlive: true,
   keepAliveTime: 5000,
+  keepAliveInterval: 1000,
+  keepAliveRetryCount: 9,
   linger: true,
 } as const satisfies Partial<ConnectOptions>;
 

@@ -31,10 +31,13 @@ const settings = {
   localPort: 0,
   connectionBacklog: 200,
   useIpv6: 'ipv4',
+  bindExclusively: true,
   maxConnections: 1000,
   tcpNoDelay: false,
   keepAlive: false,
   keepAliveTime: 1000,
+  keepAliveInterval: 1000,
+  keepAliveRetryCount: 9,
   linger: true,
 } as const;
 

@@ -231,12 +231,13 @@ test('B-343 TcpNoDelay, KeepAlive and KeepAliveTime are applied as they are when
     dial(listener.localPort);
     await until(() => arrivals.length === 1, 'the first client');
     assert.equal(calls, []);
-    Object.assign(settings, { tcpNoDelay: true, keepAlive: true, keepAliveTime: 5500 });
+    const probes = { keepAliveInterval: 3000, keepAliveRetryCount: 4 };
+    Object.assign(settings, { tcpNoDelay: true, keepAlive: true, keepAliveTime: 5500, ...probes });
     dial(listener.localPort);
     await until(() => arrivals.length === 2, 'the second client');
     assert.equal(calls, [
       ['setNoDelay', true],
-      ['setKeepAlive', true, 5500],
+      ['setKeepAlive', true, 5500, 3000, 4],
     ]);
     for (const { socket } of arrivals) socket.destroy();
   } finally {

@@ -1,0 +1,21 @@
+import { datePatternProblem } from '../files/date-pattern.js';
+import { templateProblem } from '../files/template.js';
+import { switchFips, usesFips } from '../security/fips.js';
+import type { SettingValues, StoreHooks } from '../settings/settings.js';
+import { accessListProblem } from '../transport/access-list.js';
+import { effectiveHashes } from './certificate-settings.js';
+
+/** What the settings of servers and clients need to know beyond their table. */
+export function endpointHooks(values: () => SettingValues): Pick<Required<StoreHooks>, 'live' | 'checks'> {
+  return {
+    live: { ...effectiveHashes(values), useFipsCompliantApi: usesFips },
+    checks: {
+      receivedFileNameFormat: templateProblem,
+      virtualFileDateFormat: datePatternProblem,
+      allowedClients: accessListProblem,
+      blockedClients: accessListProblem,
+      // The only way to find out whether it can be set is to set it.
+      useFipsCompliantApi: switchFips,
+    },
+  };
+}
