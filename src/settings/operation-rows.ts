@@ -112,8 +112,8 @@ export const OPERATION_ROWS = {
     scope: 'server',
     changes: 'always',
     effect:
-      'true allows nothing but certified cryptography (FIPS 140). It holds for the whole process and every server and ' +
-      'client in it, and reads as the process is. Set it before anything else.',
+      'true allows nothing but certified cryptography (FIPS 140). It holds for the whole process, and so for every ' +
+      'server and client in it, and reads as the process is. Set it before anything else.',
     platform: 'It takes an OpenSSL with a FIPS provider; without one, true is refused (error 10022).',
   },
   useInternalSecurityApi: {
