@@ -20,7 +20,7 @@ import { CONNECTION_TYPES, type ConnectionFacts, connectionHooks } from './conne
 import { type IncomingFileInfo, incomingFileInfo } from './incoming-file-info.js';
 import type { ReceivedStamps } from './received-stamps.js';
 import { endResponseFrom, type SendEndResponseOptions } from './send-end-response.js';
-import { fileToSend, type OutgoingDefaults, outgoingDefaults, type SendFileOptions } from './send-file.js';
+import { fileToSend, type OutgoingValues, outgoingDefaults, type SendFileOptions } from './send-file.js';
 
 /** What both sides agreed on in their SSIDs. */
 export interface Negotiated {
@@ -49,7 +49,7 @@ export class OFTPConnection {
   /** Number of the connection; never used again within its server or client. */
   readonly id: number;
   /** What the next `sendFile` uses where its own options are silent. */
-  readonly outgoing: OutgoingDefaults = outgoingDefaults();
+  readonly outgoing: OutgoingValues = outgoingDefaults(() => this.settings.virtualFileDateFormat);
   /** @internal */
   readonly store: SettingStore;
   /** @internal */

@@ -64,7 +64,7 @@ export function endResponseFrom(
     });
   }
   const remembered = stamps.recall(name, originator, destination, virtualFileDate);
-  const { date, time } = remembered ?? parseStamp(virtualFileDate);
+  const { date, time } = remembered ?? parseStamp(virtualFileDate, connection.settings.virtualFileDateFormat);
   const response: EndResponse = {
     name: reasonCode === 0 ? 'EERP' : 'NERP',
     file: { partner: connection.ssidCode, name, date, time, destination: originator, originator: destination },

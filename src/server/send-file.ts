@@ -1,12 +1,13 @@
 import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { RECORD_LENGTH_MAX } from '../files/record-format.js';
-import { parseStamp, type StampCounter } from '../files/stamp.js';
+import { formatStamp, parseStamp, type Stamp, type StampCounter } from '../files/stamp.js';
 import { ENCRYPTION_OIDS, type EncryptionName, HASH_OIDS, type HashName } from '../security/suites.js';
 import { stampAt } from '../session/end-responses.js';
 import type { FileToSend } from '../session/file-to-send.js';
 import { hasSuite, type Protection } from '../session/protection.js';
 import { OFTPError } from '../settings/errors.js';
+import { DESCRIPTION } from '../settings/row.js';
 import type { SettingValues } from '../settings/settings.js';
 import { type FileFormat, type FileSecurity, FORMATS, SECURITY } from './incoming-file-info.js';
 
@@ -19,7 +20,10 @@ export interface OutgoingDefaults {
    * default, for other formats. How records stand in the file is the setting RecordDelimiter.
    */
   maxRecordSize: number;
-  /** Time stamp of the virtual file as text in one of the accepted patterns; empty for the moment of sending. */
+  /**
+   * Time stamp of the virtual file as text, in `virtualFileDateFormat` or one of the accepted patterns; empty for the
+   * moment of sending. It reads back as MM/dd/yyyy HH:mm:ss, and keeps the counter that the text had (`ffff`).
+   */
   virtualFileDate: string;
   /** `none` (default), `encrypted`, `signed`, or both; 2.0 only. */
   security: FileSecurity;
@@ -62,15 +66,31 @@ export interface SendFileOptions extends Partial<OutgoingDefaults> {
 export interface SendingConnection {
   readonly id: number;
   readonly ssidCode: string;
-  readonly outgoing: OutgoingDefaults;
+  readonly outgoing: OutgoingValues;
   readonly settings: SettingValues;
 }
 
-export function outgoingDefaults(): OutgoingDefaults {
+/** The defaults of a connection, which keep a stamp as a stamp: the text in which it reads back has no counter. */
+export interface OutgoingValues extends OutgoingDefaults {
+  /** @internal */
+  readonly stamp: Stamp | undefined;
+}
+
+/** @param dateFormat the pattern in which dates are read first */
+export function outgoingDefaults(dateFormat: () => string): OutgoingValues {
+  let stamp: Stamp | undefined;
   return {
+    get stamp() {
+      return stamp;
+    },
+    get virtualFileDate() {
+      return stamp === undefined ? '' : formatStamp(stamp);
+    },
+    set virtualFileDate(text) {
+      stamp = text === '' ? undefined : parseStamp(text, dateFormat());
+    },
     format: 'unstructured',
     maxRecordSize: 0,
-    virtualFileDate: '',
     security: 'none',
     encryption: 'aes256',
     compress: false,
@@ -89,10 +109,9 @@ const CODE_LENGTH_MAX = 25;
 
 /** @throws OFTPError 10022 for a value that does not fit its field, 680 for a date that is none */
 export function fileToSend(connection: SendingConnection, options: SendFileOptions, stamps: StampCounter): FileToSend {
-  const { outgoing, settings } = connection;
+  const { settings } = connection;
   const { path, name, stream } = sourceOf(options);
-  const date = options.virtualFileDate ?? outgoing.virtualFileDate;
-  const parsed = date === '' ? undefined : parseStamp(date);
+  const parsed = stampFor(connection, options);
   return {
     path,
     stream,
@@ -101,7 +120,7 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     originator: field('originator', options.originator ?? settings.serverSfidCode, CODE_LENGTH_MAX),
     ...recordFields(connection, options),
     userData: options.userData ?? '',
-    description: options.description ?? (outgoing.description || settings.fileDescription),
+    description: descriptionFor(connection, options),
     stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),
     restart: options.restart,
     protection: protectionFor(connection, options),
@@ -118,6 +137,21 @@ function sourceOf({ path, stream }: SendFileOptions): { path: string; name: stri
   // One that fails before its turn has come is told about then; without a listener it would end the process.
   stream.on('error', () => {});
   return { path: '', name: '', stream };
+}
+
+/** The stamp that the application wants; without it, that of the moment. */
+function stampFor({ outgoing, settings }: SendingConnection, { virtualFileDate }: SendFileOptions): Stamp | undefined {
+  if (virtualFileDate === undefined) return outgoing.stamp;
+  return virtualFileDate === '' ? undefined : parseStamp(virtualFileDate, settings.virtualFileDateFormat);
+}
+
+/** SFIDDESC, T(999) (RFC 5024 §5.3.3). */
+function descriptionFor({ id, outgoing, settings }: SendingConnection, options: SendFileOptions): string {
+  const description = options.description ?? (outgoing.description || settings.fileDescription);
+  const octets = Buffer.byteLength(description);
+  if (octets <= DESCRIPTION.maxLength) return description;
+  const problem = `description has ${octets} octets of UTF-8: at most ${DESCRIPTION.maxLength} fit`;
+  throw new OFTPError(10022, problem, { connectionId: id });
 }
 
 /** SFIDFMT, SFIDLRECL and what tells records apart; they have to fit each other (RFC 5024 §5.3.3). */
