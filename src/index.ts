@@ -1,9 +1,12 @@
 export type { Version } from './protocol/commands/version.js';
+export type { CertificateIdentification } from './security/certificates/identification.js';
 export { Certificate } from './server/certificate.js';
+export type { CertificateReceivedEvent } from './server/certificate-received.js';
 export type { CertificateSlot, OwnCertificates, RecipientCertificates } from './server/certificates.js';
 export { type ClientOptions, OFTPClient, type ReceivedFileInfo } from './server/client.js';
 export { type Negotiated, OFTPConnection } from './server/connection.js';
 export type * from './server/events.js';
+export type { ExchangeCertificateOptions } from './server/exchange-certificate.js';
 export type { FileFormat, IncomingFileInfo } from './server/incoming-file-info.js';
 export type { SendEndResponseOptions } from './server/send-end-response.js';
 export type { OutgoingDefaults, SendFileOptions } from './server/send-file.js';

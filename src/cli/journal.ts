@@ -55,6 +55,14 @@ export class Journal {
     });
     server.on('endTransfer', (event) => this.#transferred(event));
     server.on('endResponse', (event) => this.#responded(event));
+    server.on('certificateReceived', (event) => {
+      const { connection, certificateExchangeType: type, certificateFileName: path, certificate, originator } = event;
+      const { subject, fingerprint256: fingerprint } = certificate;
+      this.#log.info(
+        { ...this.#about(connection), originator, type, subject, fingerprint, path },
+        `${this.#name(connection)}: certificate of ${originator} received (${type}): ${subject}, as ${path}`,
+      );
+    });
     server.on('disconnected', ({ connection }) => this.#disconnected(connection));
     server.on('error', (event) => this.#error(event));
   }

@@ -1,4 +1,5 @@
 // What the main thread and the workers say to each other: the tasks, and how an error crosses.
+import type { ExchangedOptions, ExchangedOutcome } from '../security/certificates/exchanged.js';
 import type { Challenge, ChallengeAnswer } from '../security/challenge.js';
 import type { DecryptionKey } from '../security/cms/keys.js';
 import type { EndResponseSignatureOptions, EndResponseVerdict } from '../security/end-response.js';
@@ -11,6 +12,7 @@ import type { EncryptionName, HashName } from '../security/suites.js';
 export interface Tasks {
   protectFile: { input: Omit<ProtectOptions, 'signal'>; result: ProtectResult };
   unwrapFile: { input: Omit<UnwrapOptions, 'signal'>; result: UnwrapOutcome };
+  unwrapCertificate: { input: ExchangedOptions; result: ExchangedOutcome };
   hashFile: { input: { path: string; hash: HashName; delimiter?: RecordDelimiter | 'none' }; result: Uint8Array };
   signEndResponse: { input: { fields: Uint8Array } & EndResponseSignatureOptions; result: Uint8Array };
   verifyEndResponse: {
@@ -29,6 +31,7 @@ export type TaskResult<N extends TaskName> = Tasks[N]['result'];
 export const TASK_MODULES: Readonly<Record<TaskName, string>> = {
   protectFile: 'protect-file.js',
   unwrapFile: 'unwrap-file.js',
+  unwrapCertificate: 'unwrap-certificate.js',
   hashFile: 'hash-file.js',
   signEndResponse: 'sign-end-response.js',
   verifyEndResponse: 'verify-end-response.js',

@@ -5,6 +5,7 @@ import { reasonText } from '../protocol/commands/reasons.js';
 import type { FileRefusal } from '../protocol/entity.js';
 import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
+import type { ExchangeType } from '../session/certificate-exchange.js';
 import { PROCESSING_FAILED } from '../session/end-responses.js';
 import type { Identities } from '../session/identities.js';
 import type {
@@ -17,6 +18,8 @@ import type {
 } from '../session/monitor.js';
 import { OFTPError } from '../settings/errors.js';
 import type { EndResponse, FileIdentity } from '../store/store.js';
+import { Certificate } from './certificate.js';
+import { CertificateReceivedEvent } from './certificate-received.js';
 import type { OFTPConnection } from './connection.js';
 import type { EventHub } from './event-hub.js';
 import type { EventMap, EventName, TransferEventBase } from './events.js';
@@ -53,7 +56,7 @@ export class ConnectionMonitor implements Monitor {
   }
 
   transferred(transfer: Transfer, block: Uint8Array | undefined): void {
-    if (!this.watchesTransfers) return;
+    if (!this.watchesTransfers || transfer.exchange !== undefined) return;
     this.#inform('transfer', {
       ...this.#transferFields(transfer),
       localFile: transfer.localFile,
@@ -102,6 +105,9 @@ export class ConnectionMonitor implements Monitor {
     transfer: Transfer,
     { reasonCode, reasonText, acknowledged = false, replayed = false }: TransferEnd,
   ): Promise<EndResponseDecision> {
+    if (transfer.exchange !== undefined) {
+      return this.#exchanged(transfer, transfer.exchange, { reasonCode, reasonText, acknowledged, replayed });
+    }
     const event: EventMap['endTransfer'][0] = {
       ...this.#transferFields(transfer),
       localFile: transfer.localFile,
@@ -136,6 +142,35 @@ export class ConnectionMonitor implements Monitor {
     }
     if (transfer.direction === 'sent' || (reasonCode !== 0 && !acknowledged)) return undefined;
     return event.sendEndResponse ? { reasonCode, reasonText } : undefined;
+  }
+
+  /**
+   * A certificate has come. Its event only informs, so that a handler may answer a request in the next turn, which
+   * cannot come before this settles.
+   */
+  async #exchanged(
+    { localFile, identity, sfid }: Transfer,
+    type: ExchangeType,
+    { reasonCode, reasonText, acknowledged = false, replayed = false }: TransferEnd,
+  ): Promise<EndResponseDecision> {
+    const { connection } = this;
+    Object.assign(connection.facts, { localFile, receiving: false });
+    if (!acknowledged) return undefined;
+    if (reasonCode !== 0) return { reasonCode, reasonText };
+    try {
+      const certificate = await Certificate.load({ storeType: 'publicKeyFile', store: localFile });
+      const { originator, destination } = identity;
+      const virtualFileDate = formatStamp(identity, connection.settings.virtualFileDateFormat);
+      const about = { connection, type, certificate, virtualFileDate, originator, destination, replayed };
+      this.#inform(
+        'certificateReceived',
+        new CertificateReceivedEvent({ ...about, path: localFile, description: sfid.desc }),
+      );
+      return { reasonCode, reasonText };
+    } catch (error) {
+      this.error(error as OFTPError);
+      return { reasonCode: PROCESSING_FAILED, reasonText: '' };
+    }
   }
 
   /** For an end response that the application sends itself, at once or later. */

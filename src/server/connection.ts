@@ -17,6 +17,7 @@ import type { Channel } from '../transport/channel.js';
 import { loadConfigured } from './certificate-settings.js';
 import { type CertificateSlot, Keyring, type OwnCertificates, type RecipientCertificates } from './certificates.js';
 import { CONNECTION_TYPES, type ConnectionFacts, connectionHooks } from './connection-hooks.js';
+import { certificateFile, type ExchangeCertificateOptions } from './exchange-certificate.js';
 import { type IncomingFileInfo, incomingFileInfo } from './incoming-file-info.js';
 import type { ReceivedStamps } from './received-stamps.js';
 import { endResponseFrom, type SendEndResponseOptions } from './send-end-response.js';
@@ -224,6 +225,26 @@ export class OFTPConnection {
     const response = endResponseFrom(this, options, this.#owner.receivedStamps);
     await this.session.environment.store.queueResponse(await completeReceipt(this.session, response));
     this.session.turn.respond();
+  }
+
+  /**
+   * Sends a certificate by the reserved name of certificate exchange (2.0 only). It goes out when this end has the
+   * turn, which may be later in this session: inside `certificateReceived` the peer still has it. Settles when the peer
+   * has acknowledged it.
+   *
+   * @throws OFTPError 688 below version 2.0; 690 for a certificate that cannot be loaded; 679 when it cannot be written
+   *   to the folder of prepared files; 687 if the peer refused it or the session ended before: send it in the next one;
+   *   10022 and 678 for options that do not fit
+   */
+  async exchangeCertificate(options: ExchangeCertificateOptions): Promise<SentFile> {
+    if (this.version !== '2.0') {
+      const text = `certificates are exchanged in OFTP 2.0 only, and this session speaks ${this.version}`;
+      throw new OFTPError(688, text, { connectionId: this.id });
+    }
+    // Queued before it is made, so that a turn which comes meanwhile does not go back without it.
+    const file = certificateFile(this, options).then((made) => fileToSend(this, made, this.#owner.stamps));
+    file.catch(() => {});
+    return this.session.turn.queueFile(file);
   }
 
   /** Hands the turn over (CD) after what is queued. Rarely needed: turns are handed back by themselves. */

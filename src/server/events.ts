@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { Version } from '../protocol/commands/version.js';
 import type { Direction } from '../session/monitor.js';
+import type { CertificateReceivedEvent } from './certificate-received.js';
 import type { OFTPConnection } from './connection.js';
 
 /** Fields that every event of a connection has. */
@@ -215,6 +216,7 @@ export interface EventMap {
   endTransfer: [EndTransferEvent];
   endResponse: [EndResponseEvent];
   readyToSend: [ReadyToSendEvent];
+  certificateReceived: [CertificateReceivedEvent];
   disconnected: [DisconnectedEvent];
   error: [ErrorEvent];
   log: [LogEvent];

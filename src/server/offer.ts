@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { formatStamp } from '../files/stamp.js';
 import { expandTemplate } from '../files/template.js';
 import type { SFID } from '../protocol/commands/codec.js';
+import { exchangeTypeOf } from '../session/certificate-exchange.js';
 import type { FileDecision } from '../session/monitor.js';
 import { OFTPError } from '../settings/errors.js';
 import type { FileIdentity } from '../store/store.js';
@@ -16,6 +17,9 @@ const INVALID_DESTINATION = 2;
 const TOO_LARGE = 6;
 const ACCESS_METHOD_FAILURE = 12;
 const UNSPECIFIED = 99;
+
+/** Name of a received certificate; with the stamp in it, no two exchanges of a station meet. */
+const CERTIFICATE_NAME = '%VirtualFileName%_%Originator%_%VirtualFileDate:yyyyMMddHHmmssffff%.cer';
 
 /** Asks the application about an offered file: `acceptFile`, then `startTransfer`. */
 export async function decideOffer(
@@ -31,6 +35,8 @@ export async function decideOffer(
     return refused(TOO_LARGE, false, `${sfid.fsiz} blocks are more than the ${limit} octets of MaxFileSize`);
   }
   connection.store.reset('allowRetry');
+  const exchange = exchangeTypeOf(sfid, connection.session.entity.level);
+  if (own && exchange !== undefined) return placeCertificate(hub, connection, sfid, identity);
   const event: AcceptFileEvent = {
     connectionId: connection.id,
     connection,
@@ -39,7 +45,7 @@ export async function decideOffer(
     destination: sfid.dest,
     originator: sfid.orig,
     accept: own && hub.acceptsFiles(connection),
-    filename: presetPath(connection, sfid, identity) ?? '',
+    filename: pathFor(connection, settings.receivedFileNameFormat, sfid, identity) ?? '',
     overwrite: false,
     stream: undefined,
     errorCode: own ? UNSPECIFIED : INVALID_DESTINATION,
@@ -81,10 +87,20 @@ async function start(hub: EventHub, event: AcceptFileEvent, relayed: boolean): P
   }
   if (stream !== undefined) return { accept: true, stream, relayed };
   const { localFile: path } = starting;
-  return path === '' ? refusedWithoutPlace(hub, event) : { accept: true, path, overwrite, relayed };
+  return path === ''
+    ? refusedWithoutPlace(hub, connection, virtualFileName)
+    : { accept: true, path, overwrite, relayed };
 }
 
-function refusedWithoutPlace(hub: EventHub, { connection, virtualFileName }: AcceptFileEvent): FileDecision {
+/** A certificate of the partner's is no file for `acceptFile`: it has a name of its own that no other file gets. */
+function placeCertificate(hub: EventHub, connection: OFTPConnection, sfid: SFID, identity: FileIdentity): FileDecision {
+  const path = pathFor(connection, CERTIFICATE_NAME, sfid, identity);
+  return path === undefined
+    ? refusedWithoutPlace(hub, connection, sfid.dsn)
+    : { accept: true, path, overwrite: false, relayed: false };
+}
+
+function refusedWithoutPlace(hub: EventHub, connection: OFTPConnection, virtualFileName: string): FileDecision {
   if (connection.downloadDirectory !== '') {
     return refused(INVALID_NAME, false, `no file name can be made of '${virtualFileName}'`);
   }
@@ -95,10 +111,9 @@ function refusedWithoutPlace(hub: EventHub, { connection, virtualFileName }: Acc
   return refused(ACCESS_METHOD_FAILURE, true, '');
 }
 
-function presetPath(connection: OFTPConnection, sfid: SFID, stamp: FileIdentity): string | undefined {
-  const { settings } = connection;
+function pathFor({ settings }: OFTPConnection, format: string, sfid: SFID, stamp: FileIdentity): string | undefined {
   if (settings.downloadDirectory === '') return undefined;
-  const name = expandTemplate(settings.receivedFileNameFormat, {
+  const name = expandTemplate(format, {
     virtualFileName: sfid.dsn,
     stamp,
     originator: sfid.orig,

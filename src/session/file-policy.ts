@@ -28,7 +28,7 @@ export function securityRefusal(
   );
 }
 
-function suiteRefusal(
+export function suiteRefusal(
   { sec, ciph, sign }: SFID,
   { receiptWithoutCipherSuite }: SettingValues,
 ): FileRefusal | undefined {
@@ -75,4 +75,4 @@ function keyRefusal(sfid: SFID, { decryption, signatureVerification }: Identitie
   return undefined;
 }
 
-const refused = (reason: number, text = ''): FileRefusal => ({ reason, retry: false, text });
+export const refused = (reason: number, text = ''): FileRefusal => ({ reason, retry: false, text });

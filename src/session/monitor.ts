@@ -5,6 +5,7 @@ import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import type { OFTPError } from '../settings/errors.js';
 import type { EndResponse, FileIdentity } from '../store/store.js';
+import type { ExchangeType } from './certificate-exchange.js';
 import type { Identities } from './identities.js';
 
 /** Seen from this end. */
@@ -28,6 +29,8 @@ export interface Transfer {
   fileSize?: number;
   /** Hash of the transmitted octets, base64, where a signed end response is asked for. */
   fileHash?: string;
+  /** A received file that is a certificate, in exchange with the partner's. */
+  readonly exchange?: ExchangeType | undefined;
   /** SFID of the file. */
   readonly sfid: SFID;
 }

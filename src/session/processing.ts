@@ -3,10 +3,11 @@ import type { SFID } from '../protocol/commands/codec.js';
 import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
 import type { AcknowledgedFile, FileIdentity } from '../store/store.js';
+import { exchangeTypeOf, isWrapped } from './certificate-exchange.js';
 import type { SessionContext } from './context.js';
 import { responseTo } from './end-responses.js';
 import type { Transfer, TransferEnd } from './monitor.js';
-import { isSecured, receiptHashOf } from './protection.js';
+import { receiptHashOf } from './protection.js';
 import { signReceipt } from './receipts.js';
 import { attributesOf, partIdentity, sfidOf } from './received-record.js';
 import { errorCodeOf, SecuredFile } from './secured-file.js';
@@ -201,7 +202,8 @@ export class Processing {
     if (settings.deleteOnError) transfer.localFile = '';
     else await secured.publishTransmitted({ sync });
     const text = `${transfer.sfid.dsn} is refused, reason ${reasonCode}: ${message}`;
-    monitor.error(new OFTPError(errorCodeOf(reasonCode), text, { reasonCode }));
+    const code = transfer.exchange === undefined ? errorCodeOf(reasonCode) : 690;
+    monitor.error(new OFTPError(code, text, { reasonCode }));
     return { reasonCode, reasonText: '' };
   }
 
@@ -213,8 +215,9 @@ export class Processing {
     const { partner, name, date, time, destination, originator, localFile } = record;
     const { relayed, overwrite, enveloped } = attributes;
     const identity = { partner, name, date, time, destination, originator };
+    const wrapped = isWrapped(sfid, record.level) && !relayed;
     const secured =
-      isSecured(sfid) && !relayed && localFile !== ''
+      wrapped && localFile !== ''
         ? await SecuredFile.reserve({ path: localFile, overwrite }, partIdentity(identity, sfid), fileSystem)
         : undefined;
     const transfer: Transfer = {
@@ -222,6 +225,7 @@ export class Processing {
       identity,
       localFile,
       bytesTransferred: record.size,
+      exchange: relayed ? undefined : exchangeTypeOf(sfid, record.level),
       sfid,
     };
     return { record, transfer, level: record.level as Level, relayed, secured, enveloped, replayed: true };

@@ -4,8 +4,10 @@ import type { RecordFormat } from '../files/record-format.js';
 import { ContentRefused, refusalFor } from '../files/refusal.js';
 import type { EFID, SFID } from '../protocol/commands/codec.js';
 import type { FileRefusal } from '../protocol/entity.js';
+import { EXCHANGED_LENGTH_MAX } from '../security/certificates/exchanged.js';
 import { OFTPError } from '../settings/errors.js';
 import type { FileIdentity } from '../store/store.js';
+import { exchangeTypeOf, isWrapped } from './certificate-exchange.js';
 import type { SessionContext } from './context.js';
 import { DiskTarget } from './disk-target.js';
 import { EndRefusal } from './end-refusal.js';
@@ -72,6 +74,7 @@ export class Reception implements DataTarget {
   ): Promise<Reception> {
     const { settings, entity } = session;
     const layout = recordFormatOf(sfid) === undefined ? OCTET_LAYOUT : recordLayout(settings.recordDelimiter);
+    const exchange = decision.relayed ? undefined : exchangeTypeOf(sfid, entity.level);
     const target = await openTarget(session, sfid, identity, decision, layout);
     const offered = entity.agreement?.restart === true ? sfid.rest : 0n;
     const start = await target.resume(offered).catch(async (error: unknown) => {
@@ -79,7 +82,14 @@ export class Reception implements DataTarget {
       throw error;
     });
     const localFile = 'path' in decision ? decision.path : '';
-    const transfer: Transfer = { direction: 'received', identity, localFile, bytesTransferred: start.octets, sfid };
+    const transfer: Transfer = {
+      direction: 'received',
+      identity,
+      localFile,
+      bytesTransferred: start.octets,
+      exchange,
+      sfid,
+    };
     return new Reception(session, sfid, transfer, decision, { target, layout, start });
   }
 
@@ -91,11 +101,11 @@ export class Reception implements DataTarget {
   /** DataTarget: a block of the file, on its way to the disk. */
   async write(octets: Buffer, reached: number): Promise<void> {
     const { monitor, settings } = this.#session;
-    const limit = settings.maxFileSize;
+    const limit = this.transfer.exchange === undefined ? settings.maxFileSize : EXCHANGED_LENGTH_MAX;
     const before = this.#stored;
     this.#stored += octets.length;
     if (limit > 0 && this.#stored > limit) {
-      throw new ContentRefused(6, `the file is larger than MaxFileSize, ${limit} octets`);
+      throw new ContentRefused(6, `the file is larger than ${limit} octets`);
     }
     await this.#target.write(octets);
     this.#digest?.update(this.#layout.plain(octets));
@@ -163,7 +173,8 @@ async function openTarget(
   layout: PartLayout,
 ): Promise<FileTarget> {
   const part = partIdentity(identity, sfid);
-  if (isSecured(sfid) && !decision.relayed) return SecuredTarget.open(session, sfid, decision, part);
+  if (isWrapped(sfid, session.entity.level) && !decision.relayed)
+    return SecuredTarget.open(session, sfid, decision, part);
   if ('path' in decision) {
     const { path, overwrite } = decision;
     return DiskTarget.open({ path, overwrite, identity: part, layout, fileSystem: session.environment.fileSystem });

@@ -12,7 +12,7 @@ import type { SFID } from '../protocol/commands/codec.js';
 import type { UnwrapOutcome } from '../security/files.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SessionContext } from './context.js';
-import { isEncrypted, isSigned } from './protection.js';
+import { isEncrypted, isSecured, isSigned } from './protection.js';
 
 /** Where the content of a secured file goes in the end. */
 type SecuredPlace =
@@ -31,8 +31,8 @@ const PROCESSING_FAILED = 34;
 export const errorCodeOf = (reasonCode: number): 683 | 684 => (reasonCode === 31 ? 683 : 684);
 
 /**
- * A secured file from its first octet to its final name. Until everything about it was found good it stands under
- * hidden names in the folder of the final one: first as it was transmitted, then its content.
+ * A secured file, or a certificate, from its first octet to its final name. Until everything about it was found good it
+ * stands under hidden names in the folder of the final one: first as it was transmitted, then its content.
  */
 export class SecuredFile {
   readonly names: SecuredNames;
@@ -54,11 +54,22 @@ export class SecuredFile {
   }
 
   /**
-   * Decrypts, decompresses and verifies, as the SFID announces it.
+   * Decrypts, decompresses and verifies, as the SFID announces it; a file without services holds a certificate, which
+   * is taken out of it.
    *
    * @throws OFTPError for what is no fault of the peer: a missing certificate, a full disk, a pool that is closed
    */
-  async unwrap({ environment, monitor, settings }: SessionContext, sfid: SFID): Promise<Unwrapped> {
+  async unwrap(session: SessionContext, sfid: SFID): Promise<Unwrapped> {
+    try {
+      return await (isSecured(sfid) ? this.#unwrapServices(session, sfid) : this.#unwrapCertificate(session));
+    } catch (error) {
+      if (error instanceof OFTPError) throw error;
+      if (isFault(error)) return { ok: false, reasonCode: PROCESSING_FAILED, message: (error as Error).message };
+      throw new OFTPError(684, `${sfid.dsn} could not be unwrapped yet: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async #unwrapServices({ environment, monitor, settings }: SessionContext, sfid: SFID): Promise<Unwrapped> {
     const { decryption: keys, signatureVerification: trusted } = monitor.identities();
     if ((isEncrypted(sfid) && keys.length === 0) || (isSigned(sfid) && trusted.length === 0)) {
       throw new OFTPError(689, `${sfid.dsn} waits for its certificates: set certificate and recipientCertificate`);
@@ -66,25 +77,27 @@ export class SecuredFile {
     const { maxFileSize, maxExpansionRatio, recordDelimiter, syncOnCommit: sync } = settings;
     const delimiter = recordDelimiter === 'crlf' ? 'crlf' : 'length';
     const recordLengthMax = Math.min(sfid.lrecl || PREFIXED_LENGTH_MAX, PREFIXED_LENGTH_MAX);
-    try {
-      const input = {
-        source: this.names.transmitted,
-        target: this.names.content,
-        encrypted: isEncrypted(sfid),
-        signed: isSigned(sfid),
-        compressed: sfid.comp === 1,
-        keys,
-        trusted,
-        limits: { fileSizeMax: maxFileSize || undefined, expansionRatioMax: maxExpansionRatio || undefined },
-        records: sfid.fmt === 'V' ? ({ delimiter, recordLengthMax } as const) : undefined,
-        sync,
-      };
-      const { signal } = environment.closing;
-      return unwrappedFrom(await environment.pool.runTwice('unwrapFile', input, signal));
-    } catch (error) {
-      if (isFault(error)) return { ok: false, reasonCode: PROCESSING_FAILED, message: (error as Error).message };
-      throw new OFTPError(684, `${sfid.dsn} could not be unwrapped yet: ${(error as Error).message}`, { cause: error });
-    }
+    const input = {
+      source: this.names.transmitted,
+      target: this.names.content,
+      encrypted: isEncrypted(sfid),
+      signed: isSigned(sfid),
+      compressed: sfid.comp === 1,
+      keys,
+      trusted,
+      limits: { fileSizeMax: maxFileSize || undefined, expansionRatioMax: maxExpansionRatio || undefined },
+      records: sfid.fmt === 'V' ? ({ delimiter, recordLengthMax } as const) : undefined,
+      sync,
+    };
+    const { signal } = environment.closing;
+    return unwrappedFrom(await environment.pool.runTwice('unwrapFile', input, signal));
+  }
+
+  async #unwrapCertificate({ environment, settings }: SessionContext): Promise<Unwrapped> {
+    const { transmitted: source, content: target } = this.names;
+    const input = { source, target, sync: settings.syncOnCommit };
+    const outcome = await environment.pool.runTwice('unwrapCertificate', input, environment.closing.signal);
+    return outcome.ok ? outcome : { ...outcome, reasonCode: PROCESSING_FAILED };
   }
 
   /** Gives the content its final name, or to the stream. */

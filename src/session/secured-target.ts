@@ -8,6 +8,7 @@ import type { SessionContext } from './context.js';
 import { EndRefusal } from './end-refusal.js';
 import type { FileTarget } from './file-target.js';
 import type { FileDecision } from './monitor.js';
+import { isSecured } from './protection.js';
 import { errorCodeOf, SecuredFile } from './secured-file.js';
 
 /** EFNAREAS for the NERPREAS that means the same: 22 and 23 are the other way round (RFC 5024 §5.3.10, §5.3.14). */
@@ -46,7 +47,8 @@ export class SecuredTarget implements FileTarget {
     this.#part = part;
     this.#restartable = 'path' in decision;
     // A stream that did not take the file cannot be asked a second time: its failure has to be the peer's EFNA.
-    this.inSession = 'stream' in decision || sfid.fsiz * RESTART_BLOCK <= session.settings.unwrapInSession;
+    this.inSession =
+      'stream' in decision || (isSecured(sfid) && sfid.fsiz * RESTART_BLOCK <= session.settings.unwrapInSession);
   }
 
   /** @throws OFTPError 681 when a file stands there and must not be replaced, or the error of the file system */

@@ -12,7 +12,8 @@ import { Responses } from './responses.js';
 type Item =
   | {
       readonly kind: 'file';
-      readonly file: FileToSend;
+      /** A promise where it is still being made; its turn waits for it. */
+      readonly file: FileToSend | Promise<FileToSend>;
       resolve(sent: SentFile): void;
       reject(error: OFTPError): void;
     }
@@ -97,7 +98,12 @@ export class Turn {
   /** Sends a file when its turn comes. Settles when the peer has acknowledged it (EFPA). */
   sendFile(file: FileToSend): Promise<SentFile> {
     const refusal = this.#notSpeaker(687, `${file.virtualFileName} cannot be sent`);
-    if (refusal !== undefined) return Promise.reject(refusal);
+    return refusal === undefined ? this.queueFile(file) : Promise.reject(refusal);
+  }
+
+  /** As `sendFile`, also while the peer has the turn: the file waits for the own one. */
+  queueFile(file: FileToSend | Promise<FileToSend>): Promise<SentFile> {
+    if (this.#session.over) return Promise.reject(this.#sessionEnded(687, 'it cannot be sent'));
     return new Promise((resolve, reject) => {
       this.#enqueue({ kind: 'file', file, resolve, reject });
     });
@@ -180,9 +186,13 @@ export class Turn {
   }
 
   #notSpeaker(code: 671 | 687, what: string): OFTPError | undefined {
-    if (this.#session.over) return new OFTPError(code, `${what}: the session has ended`);
+    if (this.#session.over) return this.#sessionEnded(code, what);
     if (SPEAKER_STATES.has(this.#session.entity.state)) return undefined;
     return new OFTPError(code, `${what}: the peer has the turn, wait for readyToSend`);
+  }
+
+  #sessionEnded(code: 671 | 687, what: string): OFTPError {
+    return new OFTPError(code, `${what}: the session has ended`);
   }
 
   #enqueue(item: Item): void {
@@ -232,6 +242,12 @@ export class Turn {
     if (!this.#begun || this.#session.over) return;
     this.#responded ||= responding;
     if (this.#fresh) this.#askApplication();
+    const [next] = this.#queue;
+    // It stays in the queue meanwhile: as long as it does, this side has something to say.
+    if (next?.kind === 'file' && next.file instanceof Promise) {
+      await next.file.catch(() => {});
+      if (!this.#begun || this.#session.over) return;
+    }
     const item = this.#queue.shift();
     if (item?.kind === 'file') await this.#sendFile(item);
     else if (item !== undefined) this.#changeDirection(item);
@@ -266,10 +282,17 @@ export class Turn {
   }
 
   async #sendFile(item: Extract<Item, { kind: 'file' }>): Promise<void> {
-    const transfer = new OutgoingTransfer(this.#session, item.file);
+    let file: FileToSend;
+    try {
+      file = item.file instanceof Promise ? await item.file : item.file;
+    } catch (error) {
+      item.reject(error as OFTPError);
+      return;
+    }
+    const transfer = new OutgoingTransfer(this.#session, file);
     this.#transfer = transfer;
     this.#offered = false;
-    const ended = transfer.run().then(item.resolve, (error: unknown) => item.reject(failureOf(item.file, error)));
+    const ended = transfer.run().then(item.resolve, (error: unknown) => item.reject(failureOf(file, error)));
     const overtaken = new Promise<void>((resolve) => {
       this.#overtake = resolve;
     });

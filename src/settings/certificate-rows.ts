@@ -1,6 +1,34 @@
 /** Settings: certificates in the textual form. Programs use `Certificate.load` and the `certificate` properties. */
 import { LINE, PASSPHRASE, type Setting, STORE } from './row.js';
 
+/** Kinds of certificate stores, with the numbers of the reference. */
+const STORE_TYPES = {
+  user: 0,
+  machine: 1,
+  pfxFile: 2,
+  pfxBlob: 3,
+  jksFile: 4,
+  jksBlob: 5,
+  pemKeyFile: 6,
+  pemKeyBlob: 7,
+  publicKeyFile: 8,
+  publicKeyBlob: 9,
+  sshPublicKeyBlob: 10,
+  p7bFile: 11,
+  p7bBlob: 12,
+  sshPublicKeyFile: 13,
+  ppkFile: 14,
+  ppkBlob: 15,
+  xmlFile: 16,
+  xmlBlob: 17,
+  jwkFile: 18,
+  jwkBlob: 19,
+  bcfksFile: 21,
+  bcfksBlob: 22,
+  pkcs11: 23,
+  auto: 99,
+} as const;
+
 export const CERTIFICATE_ROWS = {
   certificateType: {
     config: 'CertificateType',
@@ -32,32 +60,7 @@ export const CERTIFICATE_ROWS = {
     config: 'CertificateStoreType',
     type: 'choice',
     default: 'auto',
-    choices: {
-      user: 0,
-      machine: 1,
-      pfxFile: 2,
-      pfxBlob: 3,
-      jksFile: 4,
-      jksBlob: 5,
-      pemKeyFile: 6,
-      pemKeyBlob: 7,
-      publicKeyFile: 8,
-      publicKeyBlob: 9,
-      sshPublicKeyBlob: 10,
-      p7bFile: 11,
-      p7bBlob: 12,
-      sshPublicKeyFile: 13,
-      ppkFile: 14,
-      ppkBlob: 15,
-      xmlFile: 16,
-      xmlBlob: 17,
-      jwkFile: 18,
-      jwkBlob: 19,
-      bcfksFile: 21,
-      bcfksBlob: 22,
-      pkcs11: 23,
-      auto: 99,
-    },
+    choices: STORE_TYPES,
     scope: 'connection',
     changes: 'always',
     effect: 'What CertificateStore is; "auto" tells it from the content.',
@@ -98,5 +101,25 @@ export const CERTIFICATE_ROWS = {
     effect:
       'The certificate in CertificateStore: "*" for the first, a distinguished name, or a part of one. Setting it ' +
       'loads the certificate for the purpose that CertificateType says; set the other three before.',
+  },
+  exchangeCertStoreType: {
+    config: 'ExchangeCertStoreType',
+    type: 'choice',
+    default: 'publicKeyFile',
+    choices: STORE_TYPES,
+    scope: 'connection',
+    changes: 'always',
+    effect: 'What the path of exchangeCertificate is: a file with one certificate, or some other store.',
+  },
+  exchangeCertSubject: {
+    config: 'ExchangeCertSubject',
+    type: 'string',
+    default: '',
+    text: LINE,
+    scope: 'connection',
+    changes: 'always',
+    effect:
+      'The certificate that exchangeCertificate takes out of its path: a distinguished name, or a part of one. Blank ' +
+      'for the first.',
   },
 } as const satisfies Readonly<Record<string, Setting>>;

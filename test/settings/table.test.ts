@@ -81,6 +81,8 @@ const EXPECTED_DEFAULTS = {
   certificateStore: '',
   certificateStorePassword: '',
   certificateSubject: '',
+  exchangeCertStoreType: 'publicKeyFile',
+  exchangeCertSubject: '',
   statePath: '.oftp',
   keepStampsDays: 30,
   transferMemory: 64,

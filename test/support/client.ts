@@ -11,7 +11,14 @@ import { type SsidFields, ssid, ssrm } from './wire.js';
 type ClientOptions = ConstructorParameters<typeof OFTPClient>[0];
 
 /** Listeners that change nothing about what the client accepts. */
-const EVENTS: readonly EventName[] = ['startTransfer', 'endTransfer', 'endResponse', 'disconnected', 'error'];
+const EVENTS: readonly EventName[] = [
+  'startTransfer',
+  'endTransfer',
+  'endResponse',
+  'certificateReceived',
+  'disconnected',
+  'error',
+];
 
 export interface TestClientOptions {
   readonly settings?: Partial<ClientOptions>;

@@ -1,7 +1,7 @@
 /** An OFTPServer on a free port with folders of its own, and the scripted sessions that the tests start from. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OFTPConnection, OFTPServer } from '../../src/index.js';
+import { type Certificate, type OFTPConnection, OFTPServer } from '../../src/index.js';
 import { onCleanUp } from './cleanup.js';
 import { temporaryFolder } from './folder.js';
 import { within } from './outcome.js';
@@ -36,6 +36,11 @@ export interface TestEvent {
   reasonCode: number;
   reasonText: string;
   sendEndResponse: boolean;
+  certificateFileName: string;
+  certificateExchangeType: 'request' | 'replace' | 'deliver';
+  certificate: Certificate;
+  replayed: boolean;
+  follows(known: Certificate): boolean;
   statusCode: number;
   description: string;
   passwordMatches(expected: string): boolean;
@@ -50,6 +55,7 @@ const EVENTS = [
   'endTransfer',
   'endResponse',
   'readyToSend',
+  'certificateReceived',
   'disconnected',
   'error',
 ] as const;
