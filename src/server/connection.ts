@@ -1,3 +1,4 @@
+import { type InspectOptions, inspect } from 'node:util';
 import type { StampCounter } from '../files/stamp.js';
 import { VERSION_OF_LEVEL, type Version } from '../protocol/commands/version.js';
 import { SPEAKER_STATES } from '../protocol/machine/states.js';
@@ -274,6 +275,16 @@ export class OFTPConnection {
   /** Closes the network connection without ceremony; with `linger` off by a reset. Settles when it is gone. */
   async disconnect(): Promise<void> {
     await this.#owner.disconnect(this);
+  }
+
+  /** What logs show of a connection: who and where, and nothing that a partner has in confidence. */
+  toJSON(): Record<string, unknown> {
+    const { id, uid, connected, remoteHost, remotePort, localAddress, ssidCode, negotiated } = this;
+    return { id, uid, connected, remoteHost, remotePort, localAddress, ssidCode, negotiated };
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `OFTPConnection ${inspect(this.toJSON(), options)}`;
   }
 
   /** The string form of this connection's settings: `config('AllowRetry=True')`, `config('Retry')`. */

@@ -97,8 +97,12 @@ export class SettingStore {
     this.#store(name, this.#parent === undefined ? DEFAULTS[name] : this.#parent.values[name]);
   }
 
-  /** What is shown where a server or a connection is printed: no secrets. */
+  /** What is shown where a server or a client is printed: no secrets. */
   [inspect.custom](): Record<string, unknown> {
+    return this.toJSON();
+  }
+
+  toJSON(): Record<string, unknown> {
     const shown = (name: SettingName): unknown => {
       const setting = SETTINGS[name];
       return setting.type === 'string' && setting.secret && this.values[name] !== '' ? '(secret)' : this.values[name];
