@@ -45,9 +45,13 @@ export class IncomingFiles {
     const identity = identityOf(this.#session.partner, sfid);
     const refusal = this.#unsupported(sfid);
     if (refusal !== undefined) return this.#refuse(sfid, refusal);
-    if ((await environment.store.findReceived(identity)) !== undefined) {
-      await environment.store.repeatResponse(identity);
-      return this.#refuse(sfid, { reason: 13, retry: false, text: '' });
+    try {
+      if ((await environment.store.findReceived(identity)) !== undefined) {
+        await environment.store.repeatResponse(identity);
+        return this.#refuse(sfid, { reason: 13, retry: false, text: '' });
+      }
+    } catch (error) {
+      return this.#refuseForNow(sfid, error);
     }
     // The session may have ended while the file before was still being processed.
     if (this.#session.over) return;
@@ -62,8 +66,7 @@ export class IncomingFiles {
     try {
       this.#reception = await Reception.open(this.#session, sfid, identity, decision);
     } catch (error) {
-      monitor.error(storageError(error, `the file ${sfid.dsn} cannot be stored`));
-      return this.#refuse(sfid, { ...refusalFor(error), text: '' });
+      return this.#refuseForNow(sfid, error);
     }
     if (this.#session.over) return this.end();
     entity.acceptFile(this.#reception.position);
@@ -154,6 +157,12 @@ export class IncomingFiles {
     return refusal;
   }
 
+  /** Neither the peer nor the application is to blame: this side cannot store the file, or know whether it has it. */
+  #refuseForNow(sfid: SFID, error: unknown): void {
+    this.#session.monitor.error(storageError(error, `the file ${sfid.dsn} cannot be stored`));
+    this.#refuse(sfid, { ...refusalFor(error), text: '' });
+  }
+
   #refuse(sfid: SFID, refusal: FileRefusal): void {
     if (this.#session.over) return;
     this.#session.monitor.refused(sfid, 'SFNA', refusal);
@@ -168,7 +177,9 @@ export class IncomingFiles {
     this.#reception = undefined;
     const { monitor } = this.#session;
     this.#session.inOrder(async () => {
-      await reception.interrupt();
+      await reception.interrupt().catch((error: unknown) => {
+        monitor.error(storageError(error, `not all of ${reception.sfid.dsn} is kept for a restart`));
+      });
       await monitor.ended(reception.transfer, { reasonCode: 99, reasonText: 'the session ended before the file' });
     });
   }

@@ -14,6 +14,7 @@ import type { Prepared } from './prepared-files.js';
 import { protect, receiptFor, versionOf } from './protecting.js';
 import { checkProtection, isEnveloped, securityFields } from './protection.js';
 import { RecordContent } from './record-content.js';
+import { storageError } from './storage-error.js';
 import { takeStream } from './streamed-file.js';
 
 /** Unit of SFIDFSIZ and SFIDOSIZ, in octets. */
@@ -171,10 +172,10 @@ export class OutgoingTransfer {
       const answer = await this.#session.exchange(() => entity.closeFile(efid));
       if (answer.name === 'F_CLOSE_FILE_CF(-)') throw refusedBy(answer.efna, this.#file);
     } catch (error) {
-      await environment.store.outgoingReached(record.id, content.reached);
+      await this.#remember(environment.store.outgoingReached(record.id, content.reached), 'how far it was sent');
       throw error;
     }
-    await environment.store.outgoingPhase(record.id, 'acknowledged');
+    await this.#remember(environment.store.outgoingPhase(record.id, 'acknowledged'), 'its EFPA');
     if (settings.sendCdAfterEfpa && entity.state === 'IDLESP') {
       entity.changeDirection();
       this.#session.flush();
@@ -209,11 +210,21 @@ export class OutgoingTransfer {
     if (answer.name !== 'F_START_FILE_CF(-)') throw new TypeError(`${answer.name} in answer to SFID`);
     const { sfna } = answer;
     if (sfna.reas === DUPLICATE && record.phase !== 'started') {
-      await environment.store.outgoingPhase(record.id, 'acknowledged');
+      await this.#remember(environment.store.outgoingPhase(record.id, 'acknowledged'), 'its EFPA');
       return undefined;
     }
-    if (!sfna.rrtr) await environment.prepared.forget(record, preparedPath);
+    if (!sfna.rrtr) await this.#remember(environment.prepared.forget(record, preparedPath), 'its refusal');
     throw refusedBy(sfna, this.#file);
+  }
+
+  /** What the peer has answered counts, whether or not this side can note it. */
+  async #remember(noted: Promise<void>, what: string): Promise<void> {
+    try {
+      await noted;
+    } catch (error) {
+      const text = `${what} could not be noted for ${this.#file.virtualFileName}`;
+      this.#session.monitor.error(storageError(error, text));
+    }
   }
 
   async #sendData(content: OutgoingContent, transfer: Transfer): Promise<void> {

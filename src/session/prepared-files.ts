@@ -48,7 +48,13 @@ export class PreparedFiles {
 
   async #prepare(record: OutgoingFile, make: () => Promise<Prepared>): Promise<Prepared> {
     const prepared = await make();
-    await this.#store.outgoingPrepared(record.id, JSON.stringify(prepared));
+    try {
+      await this.#store.outgoingPrepared(record.id, JSON.stringify(prepared));
+    } catch (error) {
+      // Nobody would find it again.
+      if (prepared.path !== '') await rm(prepared.path, { force: true });
+      throw error;
+    }
     return prepared;
   }
 

@@ -11,6 +11,7 @@ import { receiptHashOf } from './protection.js';
 import { signReceipt } from './receipts.js';
 import { attributesOf, partIdentity, sfidOf } from './received-record.js';
 import { errorCodeOf, SecuredFile } from './secured-file.js';
+import { storageError } from './storage-error.js';
 
 /** A file that the peer has its EFPA for, and what is left to be done about it. */
 export interface AcceptedFile {
@@ -158,8 +159,21 @@ export class Processing {
     if (end !== undefined && (await this.#finish(file, end))) this.#session.responseQueued();
   }
 
-  /** Asks the application, queues the end response, and forgets the hidden files. Gives whether there is a response. */
+  /**
+   * Asks the application, queues the end response, and forgets the hidden files. Gives whether there is a response.
+   * Where that cannot be recorded, on a full disk for example, the partner's next session takes the file up again.
+   */
   async #finish(file: AcceptedFile, end: TransferEnd): Promise<boolean> {
+    try {
+      return await this.#answer(file, end);
+    } catch (error) {
+      file.secured?.release();
+      this.#session.monitor.error(storageError(error, `${file.transfer.sfid.dsn} cannot be finished yet`));
+      return false;
+    }
+  }
+
+  async #answer(file: AcceptedFile, end: TransferEnd): Promise<boolean> {
     const { monitor, environment } = this.#session;
     const { transfer, record, relayed, level, replayed } = file;
     const answer = await monitor.ended(transfer, { ...end, acknowledged: true, replayed });
@@ -172,7 +186,9 @@ export class Processing {
       response = await signReceipt(this.#session, response, transfer.fileHash ?? '', receiptHashOf(transfer.sfid));
     }
     await environment.store.finish(record.id, response);
-    await file.secured?.clear();
+    await file.secured?.clear().catch((error: unknown) => {
+      monitor.error(storageError(error, `hidden files of ${transfer.sfid.dsn} stay`));
+    });
     return response !== undefined;
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OutgoingFile } from '../files/outgoing.js';
 import { OFTPError } from '../settings/errors.js';
@@ -85,7 +86,12 @@ async function envelop(session: SessionContext, file: FileToSend, original: Outg
     sync: settings.syncOnCommit,
   };
   const { size, originalSize, hash } = await pool.runTwice('protectFile', input, closing.signal);
-  await original.checkUnchanged();
+  try {
+    await original.checkUnchanged();
+  } catch (error) {
+    await rm(target, { force: true });
+    throw error;
+  }
   return { path: target, size, originalSize, hash: base64(hash), signedReceipt };
 }
 

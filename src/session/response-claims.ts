@@ -11,6 +11,8 @@ export interface Reading {
  */
 export class ResponseClaims {
   readonly #claimed = new Set<number>();
+  /** Of these the peers have confirmed, but the store could not be told. */
+  readonly #unrecorded = new Set<number>();
   readonly #readings = new Set<Reading>();
 
   /** To be called before responses are read, and to be ended by `close`. */
@@ -24,7 +26,7 @@ export class ResponseClaims {
     this.#readings.delete(reading);
   }
 
-  /** Whether a response is the caller's to send; then `confirm` or `release` must follow. */
+  /** Whether a response is the caller's to send; then `confirm`, `postpone` or `release` must follow. */
   take({ confirmed }: Reading, id: number): boolean {
     if (this.#claimed.has(id) || confirmed.has(id)) return false;
     this.#claimed.add(id);
@@ -37,8 +39,22 @@ export class ResponseClaims {
     this.release(id);
   }
 
+  /**
+   * The peer has confirmed the response, but the store could not be told, on a full disk for example: as long as this
+   * process lives nobody sends it again, and every session of the partner tries to make up for it by `confirm`.
+   */
+  postpone(id: number): void {
+    this.#unrecorded.add(id);
+  }
+
+  /** Whether a response that the store has as pending was confirmed all the same. */
+  isUnrecorded(id: number): boolean {
+    return this.#unrecorded.has(id);
+  }
+
   /** The response was not confirmed: another session may send it. */
   release(id: number): void {
     this.#claimed.delete(id);
+    this.#unrecorded.delete(id);
   }
 }

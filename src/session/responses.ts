@@ -7,6 +7,7 @@ import { commandOf, responseFrom } from './end-responses.js';
 import { preparedOf } from './prepared-files.js';
 import { verifyReceipt } from './receipts.js';
 import type { Reading } from './response-claims.js';
+import { storageError } from './storage-error.js';
 
 /** End responses of a session, both ways: EERP or NERP, then RTR (RFC 5024 §4.3.6–4.3.8). */
 export class Responses {
@@ -28,7 +29,10 @@ export class Responses {
       for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
         for (const response of page) {
           if (this.#session.over) return;
-          if (this.#canGo(response) && responseClaims.take(reading, response.id)) await this.#send(reading, response);
+          if (responseClaims.isUnrecorded(response.id)) await this.#record(reading, response);
+          else if (this.#canGo(response) && responseClaims.take(reading, response.id)) {
+            await this.#send(reading, response);
+          }
         }
         page = await store.pendingResponses(partner, last.id);
       }
@@ -52,7 +56,12 @@ export class Responses {
       return;
     }
     // A response that proves nothing does not settle the matter: the record stays for a better one.
-    if (outgoing !== undefined && verified !== false) await environment.prepared.forget(outgoing, prepared?.path ?? '');
+    if (outgoing !== undefined && verified !== false) {
+      // The application has its answer. A record that stays does no harm, and is removed when its time has passed.
+      await environment.prepared.forget(outgoing, prepared?.path ?? '').catch((error: unknown) => {
+        monitor.error(storageError(error, `the record of ${command.dsn} stays`));
+      });
+    }
     if (this.#session.over) return;
     entity.confirmResponse();
     this.#session.flush();
@@ -79,19 +88,29 @@ export class Responses {
 
   async #send(reading: Reading, response: QueuedResponse): Promise<void> {
     const { entity, monitor, environment } = this.#session;
-    const { store, responseClaims } = environment;
     try {
       await this.#session.exchange(() => entity.sendEndResponse(commandOf(response, entity.level)));
-      await store.confirmResponse(response.id);
-      responseClaims.confirm(reading, response.id);
     } catch (error) {
-      responseClaims.release(response.id);
+      environment.responseClaims.release(response.id);
       if (!(error instanceof EncodeError)) throw error;
       // The others must not wait for one that never fits.
       const text = `the ${response.name} for ${response.file.name} cannot be sent: ${error.message}`;
       this.#hold(response.id, new OFTPError(678, text, { cause: error }));
       return;
     }
+    await this.#record(reading, response);
     monitor.responded(response);
+  }
+
+  /** RTR has come. That it cannot be noted is no reason to end the session, nor to send the response again. */
+  async #record(reading: Reading, { id, name, file }: QueuedResponse): Promise<void> {
+    const { store, responseClaims } = this.#session.environment;
+    try {
+      await store.confirmResponse(id);
+      responseClaims.confirm(reading, id);
+    } catch (error) {
+      responseClaims.postpone(id);
+      this.#session.monitor.error(storageError(error, `the RTR for the ${name} for ${file.name} could not be noted`));
+    }
   }
 }

@@ -130,9 +130,12 @@ export class SecuredFile {
 
   /** Removes the hidden names; what was published stays. */
   async clear(): Promise<void> {
-    await rm(this.names.content, { force: true });
-    await rm(this.names.transmitted, { force: true });
-    this.release();
+    try {
+      await rm(this.names.content, { force: true });
+      await rm(this.names.transmitted, { force: true });
+    } finally {
+      this.release();
+    }
   }
 
   /** Lets others have the final name; the hidden files stay. */
