@@ -194,7 +194,9 @@ export class Application implements Monitor {
     if (this.#life.dead) return never();
     if (transfer.direction === 'sent' || reasonCode !== 0) return undefined;
     const name = inboxName(transfer.identity);
-    if (this.#life.processed.has(name)) this.#world.fail(new Error(`${name} was processed twice, ${replayed}`));
+    // What could not be recorded is told again.
+    const again = this.#life.processed.has(name) && this.#station.storeFailures === 0;
+    if (again) this.#world.fail(new Error(`${name} was processed twice, ${replayed}`));
     this.#life.processed.add(name);
     await this.#thinkSafely();
     const { level } = this.#session.entity;
@@ -298,7 +300,12 @@ export class Application implements Monitor {
     // Not twice, should another session of this process have the same idea.
     if (!owed.has(response) || owed.get(response) === this.#life) return;
     owed.set(response, this.#life);
-    await this.#session.environment.store.queueResponse(response);
+    try {
+      await this.#session.environment.store.queueResponse(response);
+    } catch {
+      owed.set(response, undefined);
+      return;
+    }
     this.#session.turn.respond();
   }
 

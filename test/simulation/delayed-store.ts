@@ -1,3 +1,4 @@
+import { OFTPError } from '../../src/settings/errors.js';
 import type { MemoryStore } from '../../src/store/memory-store.js';
 import type {
   AcknowledgedFile,
@@ -20,7 +21,20 @@ export interface StoreWatch {
   repeated(identity: FileIdentity): void;
   /** Something has become durable: a moment at which it matters what the others know of it. */
   changed(): void;
+  /** A change was not made, for no fault of its own. */
+  failed(): void;
 }
+
+/** How a store behaves in one life of a process. */
+export interface StoreTemper {
+  /** The longest that one of the two steps of an operation takes, in milliseconds. */
+  readonly delayMax: number;
+  /** How likely there is no room for a change, from 0 to 1. */
+  readonly fails: number;
+}
+
+/** What the database says when its disk is full. */
+const FULL: NodeJS.ErrnoException = Object.assign(new Error('database or disk is full'), { code: 'ENOSPC' });
 
 /**
  * The durable store as one life of a process sees it. An operation becomes durable after a while, in the order of the
@@ -29,14 +43,14 @@ export interface StoreWatch {
 export class DelayedStore implements Store {
   readonly #durable: MemoryStore;
   readonly #caller: Caller;
-  readonly #delayMax: number;
+  readonly #temper: StoreTemper;
   readonly #watch: StoreWatch;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(durable: MemoryStore, caller: Caller, delayMax: number, watch: StoreWatch) {
+  constructor(durable: MemoryStore, caller: Caller, temper: StoreTemper, watch: StoreWatch) {
     this.#durable = durable;
     this.#caller = caller;
-    this.#delayMax = delayMax;
+    this.#temper = temper;
     this.#watch = watch;
   }
 
@@ -86,7 +100,7 @@ export class DelayedStore implements Store {
   }
 
   beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile> {
-    return this.#call(() => this.#durable.beginOutgoing(key, stamp));
+    return this.#change(() => this.#durable.beginOutgoing(key, stamp));
   }
 
   outgoingPhase(id: number, phase: OutgoingPhase): Promise<void> {
@@ -94,7 +108,7 @@ export class DelayedStore implements Store {
   }
 
   outgoingReached(id: number, reached: number): Promise<void> {
-    return this.#call(() => this.#durable.outgoingReached(id, reached));
+    return this.#change(() => this.#durable.outgoingReached(id, reached));
   }
 
   outgoingPrepared(id: number, attributes: string): Promise<void> {
@@ -115,6 +129,10 @@ export class DelayedStore implements Store {
 
   #change<T>(operation: () => Promise<T>): Promise<T> {
     return this.#call(async () => {
+      if (this.#caller.random.chance(this.#temper.fails)) {
+        this.#watch.failed();
+        throw new OFTPError(10069, 'the state could not be written', { cause: FULL });
+      }
       const result = await operation();
       this.#watch.changed();
       return result;
@@ -136,6 +154,6 @@ export class DelayedStore implements Store {
   /** Does not settle in a process that dies meanwhile. */
   #pause(): Promise<void> {
     const { random } = this.#caller;
-    return new Promise((resolve) => this.#caller.later(random.between(0, this.#delayMax), resolve));
+    return new Promise((resolve) => this.#caller.later(random.between(0, this.#temper.delayMax), resolve));
   }
 }

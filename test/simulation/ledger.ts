@@ -109,6 +109,11 @@ export class Ledger {
     }
   }
 
+  /** A process begins whose predecessor could not note every RTR: what was confirmed may go out once more. */
+  mayRespondAgain(): void {
+    for (const facts of this.#files.values()) if (facts.responded > 0) facts.queued += 1;
+  }
+
   /** After a power failure: what was recorded as received is still there, and nothing half. */
   checkDisk(): void {
     const { inbox } = this.#disk;

@@ -10,7 +10,7 @@ import { CoarseClock } from '../../src/transport/clock.js';
 import { TransferMemory } from '../../src/transport/memory.js';
 import { SLACK_LENGTH, SlabPool } from '../../src/transport/slabs.js';
 import { Transport } from '../../src/transport/transport.js';
-import { DelayedStore, type StoreWatch } from './delayed-store.js';
+import { DelayedStore, type StoreTemper, type StoreWatch } from './delayed-store.js';
 import type { Disk } from './disk.js';
 import { DiskAccess, type DiskTemper } from './disk-access.js';
 import type { Random } from './random.js';
@@ -36,8 +36,7 @@ export class Hardware {
 
 export interface LifeTemper {
   readonly disk: DiskTemper;
-  /** The longest that one of the two steps of an operation of the store takes, in milliseconds. */
-  readonly storeDelayMax: number;
+  readonly store: StoreTemper;
   /** Slabs of transfer memory; 3 is what the least `transferMemory` has. */
   readonly slabs: number;
   readonly accelerated: boolean;
@@ -85,7 +84,7 @@ export class Life implements Caller {
     const slabs = new SlabPool(hardware.memory.readEnd + SLACK_LENGTH, temper.slabs);
     const memory = { ...hardware.memory, slabs };
     const codec = hardware.codec(temper.accelerated);
-    const durable = new DelayedStore(store, this, temper.storeDelayMax, watch);
+    const durable = new DelayedStore(store, this, temper.store, watch);
     this.environment = {
       memory,
       clock,

@@ -30,6 +30,8 @@ export class Station {
   /** Whether the application takes files out of the inbox. */
   readonly takes: boolean;
   partner!: Station;
+  /** Changes that the store did not make, for no fault of theirs: it may tell less than is true. */
+  storeFailures = 0;
   /** Told when something has become durable. */
   onChange: () => void = () => {};
   life!: Life;
@@ -67,6 +69,9 @@ export class Station {
           queued: (response) => this.#queued(response),
           repeated: (file) => this.received.queued(file),
           changed: () => this.onChange(),
+          failed: () => {
+            this.storeFailures += 1;
+          },
         },
       },
       temper,
@@ -83,6 +88,7 @@ export class Station {
       this.received.checkDisk();
     });
     this.life = life;
+    if (this.storeFailures > 0) this.received.mayRespondAgain();
     await this.#reconcile();
   }
 

@@ -13,7 +13,7 @@ export const CUTS: readonly [Cut, ...Cut[]] = ['silence', 'reset', 'half reset',
 /** A process on a good day, but with as little memory as `transferMemory` can be set to. */
 export const CALM_LIFE: LifeTemper = {
   disk: { delayMax: 1, fails: 0, short: 0 },
-  storeDelayMax: 2,
+  store: { delayMax: 2, fails: 0 },
   slabs: 3,
   accelerated: true,
   dies: undefined,
@@ -46,7 +46,7 @@ export function wildLife(random: Random, roughness: number): LifeTemper {
       fails,
       short: random.chance(0.2) ? 0.3 : 0,
     },
-    storeDelayMax: random.magnitude(1, 20),
+    store: { delayMax: random.magnitude(1, 20), fails: random.chance(0.15) ? 0.2 * random.fraction() : 0 },
     slabs: random.between(3, 8),
     accelerated: random.chance(0.5),
     dies: random.chance(0.5 * roughness) ? { after: random.magnitude(5, 2000), how } : undefined,
