@@ -145,7 +145,8 @@ export class OutgoingFile {
     }
     const fd = this.#fd;
     this.#fd = undefined;
-    if (fd !== undefined) await this.#fileSystem.close(fd);
+    // A file that was only read loses nothing here, and the peer may have acknowledged it.
+    if (fd !== undefined) await this.#fileSystem.close(fd).catch(() => {});
   }
 
   #descriptor(): number {
