@@ -2,18 +2,12 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OFTPClient } from '../../src/index.js';
-import type { Child } from '../support/child.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
-import { assertDelivered, assertNothingHalf, atEachStep, FILES, stage, start } from './stage.js';
+import { assertDelivered, assertNothingHalf, atEachStep, FILES, portOf, stage, start } from './stage.js';
 
 test.after.each(cleanUp);
 
 const ATTEMPTS_MAX = 5;
-
-async function portOf(server: Child): Promise<number> {
-  const [, port] = await server.waitForOutput(/listening on \S+:(\d+)/);
-  return Number(port);
-}
 
 /** Sends what is not acknowledged yet, as a partner would: until it is, or the server is gone. */
 async function sendRest(client: OFTPClient, outbox: string, acknowledged: Set<string>): Promise<void> {

@@ -12,15 +12,16 @@ const client = new OFTPClient({
   host: '127.0.0.1',
   port: Number(port),
   clientSsidCode: 'O0013SENDER',
-  statePath: join(folder, 'state'),
+  statePath: join(folder, 'sender'),
 });
 client.on('endResponse', ({ virtualFileName, reasonCode }) => console.log(`answered ${virtualFileName} ${reasonCode}`));
 client.on('error', ({ description }) => console.log(`error: ${description}`));
 await client.connect();
+console.log('connected');
 const outbox = join(folder, 'outbox');
 for (const [index, name] of readdirSync(outbox).sort().entries()) {
   // The stamp makes it the same virtual file in every life of this process.
-  const virtualFileDate = `20260102030405000${index + 1}`;
+  const virtualFileDate = `20260102030405${String(index + 1).padStart(4, '0')}`;
   try {
     await client.sendFile({ path: join(outbox, name), virtualFileName: name, virtualFileDate });
   } catch (error) {

@@ -7,11 +7,13 @@ import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 import { PROJECT_ROOT } from '../support/project.js';
 
-/** More points, at random moments as well, when a longer run is asked for. */
+/** More points when a longer run is asked for. */
 const STEPS = Number(process.env['FAULT_STEPS'] ?? 60);
 const PATIENCE_MS = 20_000;
+/** Files by their names, and how many octets each has. */
+export type Files = Readonly<Record<string, number>>;
 /** Two files: one that fits an exchange buffer, one that takes several windows. */
-export const FILES = { SMALL: 500, LARGE: 300_000 };
+export const FILES: Files = { SMALL: 500, LARGE: 300_000 };
 
 function contentOf(name: string, length: number): Buffer {
   return Buffer.alloc(length, `${name} `);
@@ -25,30 +27,36 @@ export function start(program: string, args: readonly string[], fault: { at: num
   });
 }
 
-export function stage(): { folder: string; outbox: string; inbox: string } {
+/** The port that a `receiver` listens on. */
+export async function portOf(receiver: Child): Promise<number> {
+  const [, port] = await receiver.waitForOutput(/listening on \S+:(\d+)/);
+  return Number(port);
+}
+
+export function stage(files = FILES): { folder: string; outbox: string; inbox: string } {
   const folder = temporaryFolder();
   const [outbox, inbox] = [join(folder, 'outbox'), join(folder, 'inbox')];
   mkdirSync(outbox);
   mkdirSync(inbox);
-  for (const [name, length] of Object.entries(FILES)) writeFileSync(join(outbox, name), contentOf(name, length));
+  for (const [name, length] of Object.entries(files)) writeFileSync(join(outbox, name), contentOf(name, length));
   return { folder, outbox, inbox };
 }
 
 /**
  * All files are in the inbox, whole, once, and nothing else is; hidden files of a killed attempt may still be there.
  */
-export function assertDelivered(inbox: string): void {
+export function assertDelivered(inbox: string, files = FILES): void {
   const published = readdirSync(inbox).filter((name) => !name.startsWith('.'));
-  assert.equal(published.sort(), Object.keys(FILES).sort());
-  for (const [name, length] of Object.entries(FILES)) {
+  assert.equal(published.sort(), Object.keys(files).sort());
+  for (const [name, length] of Object.entries(files)) {
     assert.ok(readFileSync(join(inbox, name)).equals(contentOf(name, length)), `${name} is not what was sent`);
   }
 }
 
 /** No name without a dot may ever hold anything but the whole file. */
-export function assertNothingHalf(inbox: string): void {
+export function assertNothingHalf(inbox: string, files = FILES): void {
   for (const name of readdirSync(inbox).filter((entry) => !entry.startsWith('.'))) {
-    const length = FILES[name as keyof typeof FILES];
+    const length = files[name] ?? 0;
     assert.ok(readFileSync(join(inbox, name)).equals(contentOf(name, length)), `half of ${name} was published`);
   }
 }
