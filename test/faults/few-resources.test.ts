@@ -9,7 +9,7 @@ test.after.each(cleanUp);
 
 const PROGRAM = fileURLToPath(new URL('./few-resources.js', import.meta.url));
 
-/** Runs a scene of `few-resources.ts` under limits of the shell; the signal that says that a file is too long is ignored. */
+/** Runs a scene of `few-resources.ts` under limits of the shell. The signal that a file is too long is ignored. */
 async function play(scene: string, limits: string): Promise<void> {
   const { NODE_V8_COVERAGE: _, ...env } = process.env;
   const args = ['-c', `trap "" XFSZ; ${limits}; exec "$@"`, 'sh', process.execPath, PROGRAM, scene];
