@@ -92,7 +92,7 @@ async function measure(connections: number): Promise<Row> {
     });
   }
   return {
-    connections,
+    connections: String(connections),
     'files/s': Math.round(median(rounds.map(({ stored }) => stored))),
     'loop files/s': Math.round(median(rounds.map(({ loop }) => loop))),
     'of the loop (median)': Number(median(rounds.map(({ stored, loop }) => stored / loop)).toFixed(2)),

@@ -86,7 +86,7 @@ function measure(areas: string, length: number, bufferLength: number): Row[] {
   const [copyTime, ...times] = medianTimes(calls);
   return times.map((time, index) => ({
     areas,
-    'exchange buffer': bufferLength,
+    'exchange buffer': String(bufferLength),
     direction: names[index]![1]!,
     codec: names[index]![0]!,
     'MB/s': Math.round(length / time / 1000),

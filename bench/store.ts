@@ -108,7 +108,7 @@ try {
       const { rate, group } = await measure(operation, callers, call);
       rows.push({
         operation,
-        callers,
+        callers: String(callers),
         'operations/s': Math.round(rate),
         'fsync/s': Math.round(limit.rate),
         'of one fsync each': Number((rate / limit.rate).toFixed(2)),

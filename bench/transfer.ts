@@ -88,7 +88,7 @@ async function measureBig(receiver: ReceivingProcess, dialogue: Dialogue, count:
   const best = results.reduce((a, b) => (a.oftp < b.oftp ? a : b));
   return {
     'buffer/credit': `${dialogue.exchangeBufferSize}/${dialogue.creditCount}`,
-    connections: count,
+    connections: String(count),
     'MB/s': Math.round(octets / best.oftp / 1e6),
     'raw MB/s': Math.round(octets / Math.min(...results.map(({ raw }) => raw)) / 1e6),
     'of raw (median)': Number((ratios[Math.floor(ratios.length / 2)] ?? 0).toFixed(2)),
@@ -109,7 +109,7 @@ async function measureSmall(receiver: ReceivingProcess, count: number): Promise<
   );
   await Promise.all(clients.map((client) => client.logoff()));
   return {
-    connections: count,
+    connections: String(count),
     'files/s of 4 KiB': Math.round(SMALL_FILES / wall),
     'CPU ms a file': Number(((cpu / SMALL_FILES) * 1000).toFixed(2)),
   };
@@ -127,7 +127,7 @@ try {
   report('Transfers to disk, client and server in processes of their own', rows);
   const small: Row[] = [];
   for (const count of CONNECTIONS) small.push(await measureSmall(receiver, count));
-  console.table(small);
+  report('Small files, client and server in processes of their own', small);
 } finally {
   await receiver.stop();
   rmSync(root, { recursive: true, force: true });
