@@ -239,6 +239,7 @@ export class IncomingFile {
     await this.#close();
     await target.publish(this.#conversion ? this.#names.converted : this.#names.part, options);
     await this.#removeLeftovers(this.#isNew && this.#vouched === 0 && !target.hasEarlierCopy);
+    await target.forget();
     this.#claim.release();
   }
 

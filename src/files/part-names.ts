@@ -40,6 +40,8 @@ export type PartNames = {
   readonly sidecarNew: string;
   /** A second name of a file that was published, but not recorded as received before the process ended. */
   readonly published: string;
+  /** A note about a file that was published by a rename, but not recorded as received before the process ended. */
+  readonly renamed: string;
 };
 
 const EXTENSIONS: Readonly<Record<keyof PartNames, string>> = {
@@ -48,6 +50,7 @@ const EXTENSIONS: Readonly<Record<keyof PartNames, string>> = {
   sidecarNew: 'tmp',
   converted: 'new',
   published: 'done',
+  renamed: 'moved',
 };
 
 const OWN_NAME = new RegExp(`^\\.oftp-([0-9a-f]{64})\\.(?:${Object.values(EXTENSIONS).join('|')})$`);

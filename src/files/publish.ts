@@ -7,6 +7,7 @@ import { OFTPError } from '../settings/errors.js';
 import { Claim } from './claims.js';
 import { entryAt, errnoError, type FileSystem, hasErrno, nodeFileSystem } from './filesystem.js';
 import { type FileIdentity, partNames, securedNames } from './part-names.js';
+import { isRenamed, removeRenamedNote, writeRenamedNote } from './renamed-note.js';
 import { syncDirectory } from './sync-directory.js';
 
 export interface TargetOptions {
@@ -30,6 +31,12 @@ interface Inode {
   readonly ino: bigint;
 }
 
+/** The entry of a file, and what a rename leaves of it. */
+interface Entry extends Inode {
+  readonly size: bigint;
+  readonly mtimeMs: bigint;
+}
+
 /** File systems without hard links (FAT, many network shares) answer with one of these; EISDIR is that of Windows. */
 const LINKS_UNSUPPORTED = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EISDIR'];
 
@@ -44,6 +51,9 @@ export class TargetName {
   readonly #claim: Claim;
   /** An own file under the final name that was published, but not acknowledged before the process ended. */
   readonly #unacknowledged: Inode | undefined;
+  /** Where a rename is noted. */
+  readonly #renamedNote: string;
+  #noted = false;
 
   private constructor(path: string, options: TargetOptions, claim: Claim, unacknowledged: Inode | undefined) {
     this.path = path;
@@ -51,6 +61,7 @@ export class TargetName {
     this.#fileSystem = options.fileSystem ?? nodeFileSystem;
     this.#claim = claim;
     this.#unacknowledged = unacknowledged;
+    this.#renamedNote = partNames(dirname(path), options.identity).renamed;
   }
 
   /**
@@ -90,6 +101,14 @@ export class TargetName {
     }
   }
 
+  /**
+   * All hidden names of the file are gone, or were never there. Nothing is left then by which it could be known as our
+   * own, should it be offered again. To be called after `publish`.
+   */
+  async forget(): Promise<void> {
+    if (this.#noted) await removeRenamedNote(this.#fileSystem, this.#renamedNote);
+  }
+
   /** Whether an earlier attempt has left a copy of the file, published but not recorded, and with it a hidden name. */
   get hasEarlierCopy(): boolean {
     return this.#unacknowledged !== undefined;
@@ -105,13 +124,13 @@ export class TargetName {
     this.#claim.release();
   }
 
-  async #linkOrRename(part: string, file: Inode): Promise<void> {
+  async #linkOrRename(part: string, file: Entry): Promise<void> {
     try {
       // The system call itself refuses an existing name, be it a symbolic link to nowhere.
       await this.#fileSystem.link(part, this.path);
     } catch (error) {
       if (hasErrno(error, 'EEXIST')) await this.#replaceOwn(part, file);
-      else if (hasErrno(error, ...LINKS_UNSUPPORTED)) await this.#renameToFree(part);
+      else if (hasErrno(error, ...LINKS_UNSUPPORTED)) await this.#renameToFree(part, file);
       else throw error;
     }
   }
@@ -132,11 +151,14 @@ export class TargetName {
   /**
    * Without hard links there is no call that both moves and refuses an existing name. Transfers of this process are
    * kept apart by the reservation; a file that another process puts there between the look and the rename would be
-   * replaced. And after a crash before the receipt is recorded, the file under the final name cannot be told from
-   * someone else's.
+   * replaced.
    */
-  async #renameToFree(part: string): Promise<void> {
-    if (await entryAt(this.#fileSystem, this.path)) throw fileExists(this.path);
+  async #renameToFree(part: string, file: Entry): Promise<void> {
+    const existing = await entryAt(this.#fileSystem, this.path);
+    if (existing && !(this.#unacknowledged && isSame(this.#unacknowledged, existing))) throw fileExists(this.path);
+    this.#noted = true;
+    await writeRenamedNote(this.#fileSystem, this.#renamedNote, file);
+    await syncDirectory(this.#fileSystem, dirname(this.path));
     await this.#fileSystem.rename(part, this.path);
   }
 
@@ -146,6 +168,7 @@ export class TargetName {
     if (this.#overwrite || !isSame(file, await entryAt(this.#fileSystem, this.path))) return;
     if (await entryAt(this.#fileSystem, part)) await this.#fileSystem.unlink(this.path);
     else await this.#fileSystem.rename(this.path, part);
+    await this.forget();
   }
 }
 
@@ -161,11 +184,12 @@ async function checkExisting(path: string, options: TargetOptions): Promise<Inod
   if (options.overwrite) return undefined;
   if (!existing.isFile())
     throw errnoError('EACCES', path, 'something that is no regular file has the name of the file');
-  const { part, converted, published } = partNames(dirname(path), options.identity);
+  const { part, converted, published, renamed } = partNames(dirname(path), options.identity);
   const { content, transmitted } = securedNames(dirname(path), options.identity);
   for (const own of [part, converted, published, content, transmitted]) {
     if (isSame(existing, await entryAt(fileSystem, own))) return existing;
   }
+  if (await isRenamed(fileSystem, renamed, existing)) return existing;
   throw fileExists(path);
 }
 

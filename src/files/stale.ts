@@ -1,4 +1,6 @@
-/** Clearing away the part files that nobody came back for. */
+/** Clearing away the hidden files that nobody came back for. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { Claim } from './claims.js';
 import { entryAt, type FileSystem, hasErrno, nodeFileSystem, removeIfThere } from './filesystem.js';
 import { type PartNames, partNamesOf } from './part-names.js';
@@ -45,9 +47,9 @@ async function removeIfStale(fileSystem: FileSystem, names: PartNames, before: n
   }
   claim.leave();
   try {
-    const { sidecar, sidecarNew, converted, published, part } = names;
+    const { sidecar, sidecarNew, converted, published, renamed, part } = names;
     const present: string[] = [];
-    for (const path of [sidecar, sidecarNew, converted, published, part]) {
+    for (const path of [sidecar, sidecarNew, converted, published, renamed, part]) {
       const entry = await entryAt(fileSystem, path);
       if (!entry) continue;
       if (!entry.isFile() || Number(entry.mtimeMs) >= before) return 0;
@@ -57,5 +59,33 @@ async function removeIfStale(fileSystem: FileSystem, names: PartNames, before: n
     return present.length;
   } finally {
     claim.release();
+  }
+}
+
+/** Files made ready to be sent, complete or not. */
+const PREPARED = /^\.oftp-[0-9a-f-]{36}\.cms(?:\.part)?$/;
+
+/** The name of a new file that is made ready to be sent. */
+export const preparedName = (): string => `.oftp-${randomUUID()}.cms`;
+
+/**
+ * Removes the files that were made ready to be sent and last used more than `olderThanMs` milliseconds ago. Files of
+ * any other name are left alone.
+ * @throws the error of the file system, except that a directory that does not exist holds none
+ */
+export async function removeStalePrepared(
+  directory: string,
+  olderThanMs: number,
+  { now = Date.now(), fileSystem = nodeFileSystem }: StaleOptions = {},
+): Promise<void> {
+  try {
+    for await (const fileName of fileSystem.names(directory)) {
+      if (!PREPARED.test(fileName)) continue;
+      const path = join(directory, fileName);
+      const entry = await entryAt(fileSystem, path);
+      if (entry?.isFile() && Number(entry.mtimeMs) < now - olderThanMs) await removeIfThere(fileSystem, path);
+    }
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
   }
 }

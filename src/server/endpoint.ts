@@ -66,9 +66,18 @@ export abstract class Endpoint extends EventHub {
   /** @internal */
   override opened(connection: OFTPConnection, agreement: Agreement, ssid: SSID): void {
     super.opened(connection, agreement, ssid);
+    this.#clean(connection);
+  }
+
+  /** Removes hidden files that nobody came back for, in the background. */
+  #clean(connection: OFTPConnection): void {
     const { downloadDirectory, partFileMaxAge } = connection.settings;
     this.#partFiles.visit(downloadDirectory, partFileMaxAge).catch((error: NodeJS.ErrnoException) => {
       this.raise(systemError(error, `removing old part files from ${downloadDirectory}`), connection);
+    });
+    const cleaned = this.#runtime?.then(({ environment }) => environment.prepared.clean(connection.settings));
+    cleaned?.catch((error: NodeJS.ErrnoException) => {
+      this.raise(systemError(error, 'removing old files that were prepared to be sent'), connection);
     });
   }
 

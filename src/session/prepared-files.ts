@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { removeStalePrepared } from '../files/stale.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { OutgoingFile, Store } from '../store/store.js';
 
@@ -19,6 +20,11 @@ export interface Prepared {
 
 type FolderSettings = Pick<SettingValues, 'tempPath' | 'statePath'>;
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Between the last use of a file and the last change of its record there is a transfer at most. */
+const RECORD_AHEAD_DAYS = 1;
+
 /**
  * Files that were signed, compressed or encrypted, each kept from its preparation to its end response: a restart has to
  * go on in the very same octets (RFC 5024 §5.3.3), and doing it again would give others.
@@ -29,6 +35,9 @@ export class PreparedFiles {
   /** For what need not outlive the process, and removed with all that is in it. */
   #scratch: Promise<string> | undefined;
 
+  /** When each folder was last looked through, in milliseconds since 1970. */
+  readonly #visited = new Map<string, number>();
+
   constructor(store: Store) {
     this.#store = store;
   }
@@ -37,13 +46,20 @@ export class PreparedFiles {
    * What an earlier attempt has prepared, or else what `make` prepares. A preparation outlives the session that began
    * it: one that takes longer than the peer waits would otherwise never come to an end.
    */
-  obtain(record: OutgoingFile, make: () => Promise<Prepared>): Promise<Prepared> {
-    if (record.attributes !== '') return Promise.resolve(preparedOf(record) as Prepared);
+  async obtain(record: OutgoingFile, make: () => Promise<Prepared>): Promise<Prepared> {
+    if (record.attributes !== '') return this.#used(preparedOf(record) as Prepared);
     const underway = this.#underway.get(record.id);
     if (underway !== undefined) return underway;
     const preparing = this.#prepare(record, make).finally(() => this.#underway.delete(record.id));
     this.#underway.set(record.id, preparing);
     return preparing;
+  }
+
+  /** Says by the time of the file that it is still wanted. One that is gone is made anew by whoever misses it. */
+  async #used(prepared: Prepared): Promise<Prepared> {
+    const now = new Date();
+    if (prepared.path !== '') await utimes(prepared.path, now, now).catch(() => undefined);
+    return prepared;
   }
 
   async #prepare(record: OutgoingFile, make: () => Promise<Prepared>): Promise<Prepared> {
@@ -59,11 +75,31 @@ export class PreparedFiles {
   }
 
   /** Where a new file may be made. */
-  async folder({ tempPath, statePath }: FolderSettings): Promise<string> {
-    if (tempPath === '' && statePath === null) return this.scratch({ tempPath });
-    const folder = resolve(tempPath !== '' ? tempPath : join(statePath as string, 'outgoing'));
+  async folder(settings: FolderSettings): Promise<string> {
+    if (settings.tempPath === '' && settings.statePath === null) return this.scratch(settings);
+    const folder = this.#path(settings);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return folder;
+  }
+
+  /**
+   * Removes files whose records have been given up for their age, and those that a crash has left without a record.
+   * Each folder is looked through at most once an hour.
+   *
+   * @param now milliseconds since 1970
+   * @throws the error of the file system
+   */
+  async clean(settings: FolderSettings & Pick<SettingValues, 'keepStampsDays'>, now = Date.now()): Promise<void> {
+    const { tempPath, statePath, keepStampsDays } = settings;
+    if (tempPath === '' && statePath === null) return; // what is there ends with the process
+    const folder = this.#path(settings);
+    if (now - (this.#visited.get(folder) ?? 0) < HOUR_MS) return;
+    this.#visited.set(folder, now);
+    await removeStalePrepared(folder, (keepStampsDays + RECORD_AHEAD_DAYS) * DAY_MS, { now });
+  }
+
+  #path({ tempPath, statePath }: FolderSettings): string {
+    return resolve(tempPath !== '' ? tempPath : join(statePath ?? '', 'outgoing'));
   }
 
   /** Where files may be made that are used once, by this process. */

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OutgoingFile } from '../files/outgoing.js';
+import { preparedName } from '../files/stale.js';
 import { OFTPError } from '../settings/errors.js';
 import type { OutgoingFile as OutgoingRecord } from '../store/store.js';
 import type { SessionContext } from './context.js';
@@ -72,7 +72,7 @@ async function envelop(session: SessionContext, file: FileToSend, original: Outg
   const { encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash } = file.protection;
   const identities = session.monitor.identities();
   checkProtection(file.protection, true, identities);
-  const target = join(await prepared.folder(settings), `.oftp-${randomUUID()}.cms`);
+  const target = join(await prepared.folder(settings), preparedName());
   const input = {
     source: file.path,
     target,

@@ -133,6 +133,7 @@ export class SecuredFile {
     try {
       await rm(this.names.content, { force: true });
       await rm(this.names.transmitted, { force: true });
+      await this.#name?.forget();
     } finally {
       this.release();
     }

@@ -129,7 +129,7 @@ async function check(situation: Situation, nth: number, code: string): Promise<v
   assert.is(fileSystem.descriptors.size, 0, `${where}: all descriptors closed`);
   if (!error) {
     // The removal of a hidden name failed after the file was received: that is nobody's business but the clean-up's.
-    assert.ok(whole && /^unlink (part|json|tmp|done|new)$/.test(calls[nth] ?? ''), `${where} went unnoticed`);
+    assert.ok(whole && /^unlink (part|json|tmp|done|moved|new)$/.test(calls[nth] ?? ''), `${where} went unnoticed`);
     return;
   }
   assert.is(error.code, code, where);

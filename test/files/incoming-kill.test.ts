@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { nodeFileSystem } from '../../src/files/filesystem.js';
 import { Child } from '../support/child.js';
 import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
-import { MARKED, receive, sample } from './support.js';
+import { MARKED, receive, sample, withoutLinks } from './support.js';
 
 test.after.each(cleanUp);
 
@@ -22,6 +23,8 @@ interface Situation {
   readonly overwrite?: boolean;
   /** The content is records, which are delivered as lines. */
   readonly records?: boolean;
+  /** The file system has hard links. */
+  readonly links?: boolean;
 }
 
 /**
@@ -30,9 +33,9 @@ interface Situation {
 async function killedAt(
   directory: string,
   where: number | string,
-  { overwrite = false, records = false }: Situation = {},
+  { overwrite = false, records = false, links = true }: Situation = {},
 ): Promise<string | undefined> {
-  const args = [PROGRAM, directory, String(where), String(overwrite), records ? 'records' : 'octets'];
+  const args = [PROGRAM, directory, `${where}`, `${overwrite}`, records ? 'records' : 'octets', `${links}`];
   const child = new Child(process.execPath, args, { limitMs: LIMIT_MS });
   const [, step, end] = await child.waitForOutput(/(?:^|\n)(.*)\n(stopped|done)\n/);
   child.signal('SIGKILL');
@@ -41,8 +44,9 @@ async function killedAt(
 }
 
 /** The peer comes back and offers the file again. */
-function receiveAgain(directory: string, { overwrite = false, records = false }: Situation) {
-  const options = { directory, path: join(directory, 'ORDERS'), overwrite };
+function receiveAgain(directory: string, { overwrite = false, records = false, links = true }: Situation) {
+  const fileSystem = links ? nodeFileSystem : withoutLinks();
+  const options = { directory, path: join(directory, 'ORDERS'), overwrite, fileSystem };
   if (!records) return receive({ ...options, content: CONTENT });
   return receive({ ...options, content: MARKED.content, identity: MARKED.identity, layout: MARKED.layout() });
 }
@@ -50,11 +54,12 @@ function receiveAgain(directory: string, { overwrite = false, records = false }:
 for (const [what, situation] of [
   ['to a new name', {}],
   ['over an existing file', { overwrite: true }],
+  ['to a new name, without hard links', { links: false }],
   ['of records to a new name', { records: true }],
   ['of records over an existing file', { records: true, overwrite: true }],
 ] as const) {
   test(`killed at each step of a transfer ${what}`, async () => {
-    const { overwrite = false, records = false }: Situation = situation;
+    const { overwrite = false, records = false, links = true }: Situation = situation;
     const content = records ? MARKED.delivered : CONTENT;
     // What was synced on the way: 6,000 octets in blocks of 1024, or in records of 44.
     const synced = records ? 136 : 5;
@@ -75,9 +80,10 @@ for (const [what, situation] of [
       assert.ok(readFileSync(path).equals(content), `killed before ${step}, then sent again`);
       assert.equal(readdirSync(directory), ['ORDERS'], `killed before ${step}: nothing stays`);
     }
-    const naming = overwrite ? 'rename ORDERS' : 'link ORDERS';
+    const naming = overwrite || !links ? 'rename ORDERS' : 'link ORDERS';
     const made = records ? ['open new', 'write new', 'fsync new', 'close new'] : ['fsync part'];
-    for (const step of ['write part', 'rename json', ...made, naming, 'fsync folder', 'record', 'unlink part']) {
+    const last = links ? 'unlink part' : 'unlink moved';
+    for (const step of ['write part', 'rename json', ...made, naming, 'fsync folder', 'record', last]) {
       assert.ok(steps.includes(step), `${step} is not among ${steps}`);
     }
     assert.ok(steps.indexOf(naming) < steps.indexOf('record'));

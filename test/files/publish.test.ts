@@ -22,7 +22,7 @@ import { OFTPError } from '../../src/settings/errors.js';
 import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 import { gate } from '../support/gate.js';
-import { errno, hidden, IDENTITY, intercepted, receive, rejection, sample, write } from './support.js';
+import { errno, hidden, IDENTITY, intercepted, receive, rejection, sample, withoutLinks, write } from './support.js';
 
 test.after.each(cleanUp);
 
@@ -30,11 +30,6 @@ const CONTENT = sample(3_000);
 const OTHER = { ...IDENTITY, stamp: { date: '20240301', time: '0000000001' } };
 
 /** The file system of a FAT volume. */
-const withoutLinks = (code = 'EPERM') =>
-  intercepted(({ name }) => {
-    if (name === 'link') throw errno(code);
-  });
-
 function content(path: string): string {
   return readFileSync(path, 'latin1');
 }

@@ -2,7 +2,7 @@
  * A program for the kill tests: receives a file and stops for ever before one of its calls to the file system, so that
  * the test can kill it there. Prints each call, `stopped` when it stopped, `done` when it came to its end.
  *
- *     node receive-and-stop.js <folder> <where> <overwrite: true | false> <content: octets | records>
+ *     node receive-and-stop.js <folder> <where> <overwrite: true | false> <content: octets | records> <links: true | false>
  *
  * `where` is the number of the call, the first being 1, or its text and which of the calls with this text it is:
  * `link ORDERS#2`.
@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { IncomingFile } from '../../src/files/incoming.js';
 import { OCTET_LAYOUT } from '../../src/files/part-layout.js';
 import { TargetName } from '../../src/files/publish.js';
-import { IDENTITY, intercepted, MARKED, sample, write } from './support.js';
+import { errno, IDENTITY, intercepted, MARKED, sample, write } from './support.js';
 
-const [directory = '', where = '', overwrite = '', kind = ''] = process.argv.slice(2);
+const [directory = '', where = '', overwrite = '', kind = '', links = ''] = process.argv.slice(2);
 const OCTETS = { identity: IDENTITY, content: sample(9_000), layout: () => OCTET_LAYOUT };
 const { identity, content, layout } = kind === 'records' ? MARKED : OCTETS;
 const steps: string[] = [];
@@ -30,7 +30,10 @@ async function stopAt(step: string): Promise<void> {
   await new Promise(() => {});
 }
 
-const fileSystem = intercepted(({ text }) => stopAt(text));
+const fileSystem = intercepted(async ({ name, text }) => {
+  await stopAt(text);
+  if (name === 'link' && links === 'false') throw errno('EPERM');
+});
 const target = await TargetName.reserve(join(directory, 'ORDERS'), {
   identity,
   overwrite: overwrite === 'true',

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { IncomingFile } from '../../src/files/incoming.js';
 import { type PartNames, partNames } from '../../src/files/part-names.js';
-import { removeStalePartFiles } from '../../src/files/stale.js';
+import { preparedName, removeStalePartFiles, removeStalePrepared } from '../../src/files/stale.js';
 import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 import { errno, IDENTITY, intercepted, rejection, sample, write } from './support.js';
@@ -31,7 +31,7 @@ test('hidden files older than the limit go, younger ones stay', async () => {
   const [old, young] = [namesOf(directory, 'OLD'), namesOf(directory, 'YOUNG')];
   for (const path of Object.values(old)) place(path, 31);
   place(young.part, 29);
-  assert.is(await clear(directory), 5);
+  assert.is(await clear(directory), 6);
   assert.equal(
     readdirSync(directory).map((name) => join(directory, name)),
     [young.part],
@@ -99,6 +99,21 @@ test('a folder that does not exist holds nothing stale; other errors are told', 
     if (name === 'names') throw errno('EACCES');
   });
   assert.is((await rejection(removeStalePartFiles(temporaryFolder(), 0, { fileSystem }))).code, 'EACCES');
+});
+
+test('files prepared to be sent: those older than the limit go, complete or not; young ones and other files stay', async () => {
+  const directory = temporaryFolder();
+  const [old, part, young] = [preparedName(), `${preparedName()}.part`, preparedName()];
+  place(join(directory, old), 31);
+  place(join(directory, part), 31);
+  place(join(directory, young), 29);
+  const others = ['ORDERS.cms', '.oftp-1.cms', basename(namesOf(directory, 'X').part)];
+  for (const name of others) place(join(directory, name), 1_000);
+  mkdirSync(join(directory, preparedName()));
+  const folder = readdirSync(directory).filter((name) => ![old, part, young, ...others].includes(name));
+  await removeStalePrepared(directory, 30 * DAY, { now: NOW });
+  assert.equal(readdirSync(directory).sort(), [young, ...others, ...folder].sort());
+  await removeStalePrepared(join(directory, 'nowhere'), 30 * DAY, { now: NOW });
 });
 
 test.run();

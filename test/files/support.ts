@@ -171,3 +171,9 @@ export async function rejection(promise: Promise<unknown>): Promise<NodeJS.Errno
   }
   throw new Error('resolved, although it had to reject');
 }
+
+/** A file system that answers this error to every hard link. */
+export const withoutLinks = (code = 'EPERM') =>
+  intercepted(({ name }) => {
+    if (name === 'link') throw errno(code);
+  });

@@ -1,5 +1,6 @@
 /** Secured files across the end of the process, a lost worker and a whole client and server. */
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OFTPClient } from '../../src/index.js';
@@ -7,6 +8,7 @@ import { TASK_MODULES, type TaskName } from '../../src/pool/tasks.js';
 import { SqlStore } from '../../src/store/sql-store.js';
 import { text } from '../security/support.js';
 import { known, own } from '../support/certificates.js';
+import { until } from '../support/channels.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 import { outcomeOf, within } from '../support/outcome.js';
@@ -145,6 +147,17 @@ test('a prepared file survives the server: the next life sends the same octets',
   assert.equal(contentOf(repeated.data), contentOf(taken.data));
   assert.is(repeated.sfid.fields['time'], taken.sfid.fields['time']);
   assert.equal(decryptBy('bob', contentOf(repeated.data)), CONTENT);
+});
+
+test('a prepared file whose record has been given up goes when a session opens', async () => {
+  const statePath = temporaryFolder();
+  mkdirSync(join(statePath, 'outgoing'));
+  const path = join(statePath, 'outgoing', '.oftp-00000000-0000-4000-8000-000000000000.cms');
+  writeFileSync(path, 'envelope');
+  utimesSync(path, 0, 0);
+  const host = await hub(statePath);
+  await host.session();
+  await until(() => !existsSync(path), 'the removal of the old file');
 });
 
 test('client and server: signed, compressed, encrypted, with a signed receipt, both ways', async () => {
