@@ -2,9 +2,9 @@
  * A program for the kill tests: receives a file and stops for ever before one of its calls to the file system, so that
  * the test can kill it there. Prints each call, `stopped` when it stopped, `done` when it came to its end.
  *
- *     node receive-and-stop.js <folder> <where> <overwrite: true | false> <content: octets | records> <links: true | false>
+ *     node receive-and-stop.js <folder> <where> <overwrite> <content: octets | records> <links>
  *
- * `where` is the number of the call, the first being 1, or its text and which of the calls with this text it is:
+ * `overwrite` and `links` (hard links) are true or false. `where` is the number of the call, the first being 1, or its text and which of the calls with this text it is:
  * `link ORDERS#2`.
  */
 
