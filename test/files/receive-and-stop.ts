@@ -4,8 +4,8 @@
  *
  *     node receive-and-stop.js <folder> <where> <overwrite> <content: octets | records> <links>
  *
- * `overwrite` and `links` (hard links) are true or false. `where` is the number of the call, the first being 1, or its text and which of the calls with this text it is:
- * `link ORDERS#2`.
+ * `overwrite` and `links` (hard links) are true or false. `where` is the number of the call, the first being 1, or its
+ * text and which of the calls with this text it is: `link ORDERS#2`.
  */
 
 import { writeSync } from 'node:fs';
