@@ -13,7 +13,7 @@ test.after.each(cleanUp);
 
 for (const level of [1, 2, 4, 5] as Level[]) {
   const length = level < 5 ? 106 : 110;
-  test(`C-210 C-212 C-213 C-214 C-225 level ${level}: EERP of ${length} octets, the parties swapped`, async () => {
+  test(`C-210 C-212 C-213 C-214 C-215 C-225 level ${level}: EERP of ${length} octets, the parties swapped`, async () => {
     const host = await TestServer.start();
     const { peer } = await host.session({ level });
     await transfer(peer, sample(10), { dsn: 'INVOICES', user: 'USERDATA', orig: 'O0013BRANCH' });
