@@ -1,4 +1,4 @@
-/** What an acknowledgement promises: duplicates, responses after a crash and after a restart, RFC 5024 §1.5.2, §4.3.6. */
+/** What an acknowledgement promises: duplicates, and responses after a crash or restart. RFC 5024 §1.5.2, §4.3.6. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'uvu';
