@@ -175,8 +175,9 @@ export class ConnectionMonitor implements Monitor {
 
   /** For an end response that the application sends itself, at once or later. */
   #remember({ identity }: Transfer, { virtualFileDate, fileHash }: EventMap['endTransfer'][0]): void {
-    const { name, destination, originator, date, time } = identity;
-    this.endpoint.receivedStamps.remember(name, destination, originator, virtualFileDate, { date, time, fileHash });
+    const { name: virtualFileName, destination: originator, originator: destination, date, time } = identity;
+    const response = { virtualFileName, virtualFileDate, destination, originator };
+    this.endpoint.receivedStamps.remember(response, { date, time, fileHash });
   }
 
   async turn(): Promise<void> {
@@ -193,8 +194,16 @@ export class ConnectionMonitor implements Monitor {
     }
   }
 
-  async answered(response: EndResponse, verified: boolean | null): Promise<void> {
-    await this.decide('endResponse', this.#endResponse(response, 'received', verified));
+  async answered(response: EndResponse, verified: boolean | null): Promise<boolean> {
+    const event = this.#endResponse(response, 'received', verified);
+    const { fileHash: received, virtualFileName } = event;
+    await this.decide('endResponse', event);
+    if (event.fileHash === received) return true;
+    const text =
+      `the ${response.name} for ${virtualFileName} is about other octets than those sent: its hash is ` +
+      `${received || 'missing'}, endResponse expects ${event.fileHash}`;
+    this.error(new OFTPError(682, text, { connectionId: this.connection.id }));
+    return false;
   }
 
   responded(response: EndResponse): void {

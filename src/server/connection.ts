@@ -220,11 +220,12 @@ export class OFTPConnection {
    * out at once if this end has the turn, otherwise the next time it does, in this session or a later one.
    *
    * @throws OFTPError 688 for a negative response below version 1.4, 680 for a date that is none, 678 for a value that
-   *   does not fit its field, 10022 for hash or signature that are not base64
+   *   does not fit its field, 10022 for a reason that NERP does not have, and for hash or signature that are not base64
    */
   async sendEndResponse(options: SendEndResponseOptions): Promise<void> {
-    const response = endResponseFrom(this, options, this.#owner.receivedStamps);
-    await this.session.environment.store.queueResponse(await completeReceipt(this.session, response));
+    const { store } = this.session.environment;
+    const response = await endResponseFrom(this, options, this.#owner.receivedStamps, store);
+    await store.queueResponse(await completeReceipt(this.session, response));
     this.session.turn.respond();
   }
 

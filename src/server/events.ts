@@ -159,7 +159,10 @@ export interface EndResponseEvent extends ConnectionEvent {
   /** 0 for an EERP, NERPREAS otherwise. */
   readonly reasonCode: number;
   readonly reasonText: string;
-  /** base64 */
+  /**
+   * base64. Of a received response: a handler that knows which octets were sent, where this process does not (any
+   * more), sets the hash that `sendFile` gave; another one than came is error 682.
+   */
   fileHash: string;
   /** base64 */
   readonly signature: string;

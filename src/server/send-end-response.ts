@@ -1,10 +1,11 @@
 import { parseStamp } from '../files/stamp.js';
 import { encodeCommand } from '../protocol/commands/codec.js';
+import { REASONS } from '../protocol/commands/reasons.js';
 import { LEVEL_OF_VERSION, type Version } from '../protocol/commands/version.js';
 import { commandOf } from '../session/end-responses.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
-import type { EndResponse } from '../store/store.js';
+import type { EndResponse, Store } from '../store/store.js';
 import type { ReceivedStamps } from './received-stamps.js';
 
 const LEVEL_WITH_ALL_FIELDS = 5;
@@ -20,7 +21,7 @@ export interface SendEndResponseOptions {
   readonly originator: string;
   /** NERPCREA: who found out; the own SFID code if left out. */
   readonly creator?: string;
-  /** 0 (default) for an EERP, NERPREAS for a NERP. */
+  /** 0 (default) for an EERP, NERPREAS for a NERP (RFC 5024 §5.3.14); 99 goes out where the level does not have it. */
   readonly reasonCode?: number;
   /** Reason text of a NERP, sent in 2.0 only; the standard text if left out. */
   readonly reasonText?: string;
@@ -41,14 +42,16 @@ export interface RespondingConnection {
 }
 
 /**
- * @throws OFTPError 688 for a NERP below version 1.4, 680 for a date that is none, 10022 for hash or signature that are
- *   not base64, 678 for a value that does not fit its field, 10057 before the partner has identified itself
+ * @throws OFTPError 688 for a NERP below version 1.4, 680 for a date that is none, 10022 for a reason that NERP does
+ *   not have, and for hash or signature that are not base64, 678 for a value that does not fit its field, 10057 before
+ *   the partner has identified itself
  */
-export function endResponseFrom(
+export async function endResponseFrom(
   connection: RespondingConnection,
   options: SendEndResponseOptions,
   stamps: ReceivedStamps,
-): EndResponse {
+  store: Store,
+): Promise<EndResponse> {
   const { virtualFileName: name, virtualFileDate, destination, originator } = options;
   const reasonCode = options.reasonCode ?? 0;
   if (reasonCode !== 0 && LEVEL_OF_VERSION[connection.version] < 4) {
@@ -58,20 +61,28 @@ export function endResponseFrom(
       { connectionId: connection.id },
     );
   }
+  if (reasonCode !== 0 && !REASONS.NERP.some(({ code }) => code === reasonCode)) {
+    const codes = REASONS.NERP.map(({ code }) => code).join(', ');
+    throw new OFTPError(
+      10022,
+      `reasonCode ${reasonCode} means nothing in a NERP: use one of ${codes}, or 0 for an EERP`,
+    );
+  }
   if (connection.ssidCode === '') {
     throw new OFTPError(10057, 'sendEndResponse: the partner has not identified itself yet', {
       connectionId: connection.id,
     });
   }
-  const remembered = stamps.recall(name, originator, destination, virtualFileDate);
-  const { date, time } = remembered ?? parseStamp(virtualFileDate, connection.settings.virtualFileDateFormat);
+  const { ssidCode: partner, settings } = connection;
+  const remembered = await stamps.recall(options, partner, store, settings.virtualFileDateFormat);
+  const { date, time } = remembered ?? parseStamp(virtualFileDate, settings.virtualFileDateFormat);
   const response: EndResponse = {
     name: reasonCode === 0 ? 'EERP' : 'NERP',
-    file: { partner: connection.ssidCode, name, date, time, destination: originator, originator: destination },
+    file: { partner, name, date, time, destination: originator, originator: destination },
     userData: options.userData ?? '',
     destination,
     originator,
-    creator: reasonCode === 0 ? '' : (options.creator ?? connection.settings.serverSfidCode),
+    creator: reasonCode === 0 ? '' : (options.creator ?? settings.serverSfidCode),
     reasonCode,
     reasonText: options.reasonText ?? '',
     hash: octetsOf('fileHash', options.fileHash ?? remembered?.fileHash ?? ''),

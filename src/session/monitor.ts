@@ -83,8 +83,11 @@ export interface Monitor {
 
   /** This side has the turn, and pending end responses are out. Settles when the application needs it no longer. */
   readonly turn: () => Promise<void>;
-  /** An EERP or NERP has come. A rejection ends the session with 99, so that the peer sends it again. */
-  answered(response: EndResponse, verified: boolean | null): Promise<void>;
+  /**
+   * An EERP or NERP has come. Whether it is about the octets that the application says it has sent. A rejection ends
+   * the session with 99, so that the peer sends it again.
+   */
+  answered(response: EndResponse, verified: boolean | null): Promise<boolean>;
   /** The peer has confirmed an own EERP or NERP. */
   responded(response: EndResponse): void;
 

@@ -48,15 +48,16 @@ export class Responses {
     const outgoing = await environment.store.findOutgoing(response.file);
     const prepared = outgoing && preparedOf(outgoing);
     const verified = this.#isOwn(response) ? await verifyReceipt(this.#session, command, prepared) : null;
+    let expected: boolean;
     try {
-      await monitor.answered(response, verified);
+      expected = await monitor.answered(response, verified);
     } catch (error) {
       const { name, dsn } = command;
       this.#session.fail(new OFTPError(671, `the ${name} for ${dsn} could not be handled: ${error}`, { cause: error }));
       return;
     }
     // A response that proves nothing does not settle the matter: the record stays for a better one.
-    if (outgoing !== undefined && verified !== false) {
+    if (outgoing !== undefined && expected && verified !== false) {
       // The application has its answer. A record that stays does no harm, and is removed when its time has passed.
       await environment.prepared.forget(outgoing, prepared?.path ?? '').catch((error: unknown) => {
         monitor.error(storageError(error, `the record of ${command.dsn} stays`));

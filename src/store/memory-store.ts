@@ -9,6 +9,7 @@ import {
   type QueuedResponse,
   RESPONSES_PAGE,
   type ReceivedFile,
+  STAMPS_MAX,
   type Stamp,
   type Store,
 } from './store.js';
@@ -45,6 +46,15 @@ export class MemoryStore implements Store {
 
   async findReceived(identity: FileIdentity): Promise<AcknowledgedFile | undefined> {
     return this.#received.get(keyOf(identity))?.file;
+  }
+
+  async receivedStamps(wanted: Omit<FileIdentity, keyof Stamp>): Promise<readonly Stamp[]> {
+    const stamps: Stamp[] = [];
+    for (const { file } of this.#received.values()) {
+      const { date, time } = file;
+      if (keyOf({ ...wanted, date, time }) === keyOf(file)) stamps.push({ date, time });
+    }
+    return stamps.reverse().slice(0, STAMPS_MAX);
   }
 
   async acknowledge(file: ReceivedFile): Promise<AcknowledgedFile> {

@@ -10,6 +10,7 @@ import {
   type QueuedResponse,
   RESPONSES_PAGE,
   type ReceivedFile,
+  STAMPS_MAX,
   type Stamp,
   type Store,
 } from './store.js';
@@ -79,6 +80,10 @@ export class SqlStore implements Store {
 
   findReceived(identity: FileIdentity): Promise<AcknowledgedFile | undefined> {
     return this.#thread.call('findReceived', identity);
+  }
+
+  receivedStamps(file: Omit<FileIdentity, keyof Stamp>): Promise<readonly Stamp[]> {
+    return this.#thread.call('receivedStamps', file, STAMPS_MAX);
   }
 
   async acknowledge(file: ReceivedFile): Promise<AcknowledgedFile> {

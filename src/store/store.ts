@@ -103,9 +103,14 @@ export interface OutgoingFile extends OutgoingKey, Stamp {
   readonly attributes: string;
 }
 
+/** The most stamps that `receivedStamps` gives. */
+export const STAMPS_MAX = 1000;
+
 export interface Store {
   /** The acknowledged file with this identity, as long as its stamp is kept. */
   findReceived(identity: FileIdentity): Promise<AcknowledgedFile | undefined>;
+  /** Stamps of the acknowledged files of this name and these parties, latest first, at most {@link STAMPS_MAX}. */
+  receivedStamps(file: Omit<FileIdentity, keyof Stamp>): Promise<readonly Stamp[]>;
   /**
    * From here on the file is ours: only then EFPA may go out.
    * @throws OFTPError 671 for a file that was acknowledged before, on another session at the same time

@@ -221,7 +221,7 @@ export class Application implements Monitor {
     else await this.#session.turn.changeDirection().catch(() => this.#session.turn.logoff());
   }
 
-  async answered(response: EndResponse): Promise<void> {
+  async answered(response: EndResponse): Promise<boolean> {
     await this.#think();
     this.#station.sent.heard(response);
     const job = this.#station.jobs.find(({ name }) => name === response.file.name);
@@ -231,6 +231,7 @@ export class Application implements Monitor {
       job.state = 'done';
     }
     this.#station.sent.acknowledged(response.file);
+    return true;
   }
 
   responded(response: EndResponse): void {

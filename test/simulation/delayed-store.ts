@@ -58,6 +58,10 @@ export class DelayedStore implements Store {
     return this.#call(() => this.#durable.findReceived(identity));
   }
 
+  receivedStamps(file: Omit<FileIdentity, keyof Stamp>): Promise<readonly Stamp[]> {
+    return this.#call(() => this.#durable.receivedStamps(file));
+  }
+
   acknowledge(file: ReceivedFile): Promise<AcknowledgedFile> {
     return this.#change(async () => {
       const acknowledged = await this.#durable.acknowledge(file);

@@ -48,6 +48,21 @@ for (const [kind, open] of Object.entries(STORES)) {
     }
   });
 
+  test(`${kind}: the stamps of files of one name between the same parties, latest first`, async () => {
+    const store = await open();
+    const { date: _date, time: _time, ...wanted } = identity('ORDERS');
+    assert.equal(await store.receivedStamps(wanted), []);
+    for (const time of ['1234560002', '1234560001']) await store.acknowledge({ ...received('ORDERS'), time });
+    for (const part of ['partner', 'name', 'destination', 'originator'] as const) {
+      await store.acknowledge({ ...received('ORDERS'), [part]: 'OTHER', time: '1234560003' });
+    }
+    const { date } = received('ORDERS');
+    assert.equal(await store.receivedStamps(wanted), [
+      { date, time: '1234560001' },
+      { date, time: '1234560002' },
+    ]);
+  });
+
   test(`${kind}: texts come back as they went in, and are told apart`, async () => {
     const store = await open();
     for (const text of HARD_TEXTS) {

@@ -16,6 +16,8 @@ import type { Failure } from './failure.js';
 /** Times are in ms since 1970 and come from the caller: the database has no clock. */
 export interface Operations {
   findReceived(identity: FileIdentity): AcknowledgedFile | undefined;
+  /** Latest first. */
+  receivedStamps(file: Omit<FileIdentity, keyof Stamp>, limit: number): readonly Stamp[];
   /** @returns the id of the record */
   acknowledge(file: ReceivedFile, now: number): number;
   /** @returns the partner of the file; undefined, and nothing queued, if it was finished before */
@@ -50,6 +52,7 @@ export type OperationName = keyof Operations;
 /** Operations that change nothing, so that they need no transaction. */
 export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'findReceived',
+  'receivedStamps',
   'unfinished',
   'pendingResponses',
   'findAttempt',

@@ -32,6 +32,10 @@ function prepare(database: Database) {
   const query = (sql: string) => new Query(database, sql);
   return {
     received: query(`${RECEIVED} WHERE ${IS_IDENTITY}`),
+    receivedStamps: query(
+      `SELECT date, time FROM received WHERE (partner, name, destination, originator) = (?, ?, ?, ?)
+       ORDER BY id DESC LIMIT ?`,
+    ),
     unfinished: query(`${RECEIVED} WHERE partner = ? AND finished = 0 ORDER BY id`),
     addReceived: query(
       `INSERT INTO received (${IDENTITY}, local_file, size, level, user_data, description, attributes, acknowledged_at)
@@ -100,6 +104,12 @@ export class Statements implements Operations {
   findReceived(identity: FileIdentity): AcknowledgedFile | undefined {
     const row = this.#sql.received.get(...identityOf(identity));
     return row && acknowledgedFile(row);
+  }
+
+  receivedStamps(file: Omit<FileIdentity, keyof Stamp>, limit: number): readonly Stamp[] {
+    const { partner, name, destination, originator } = file;
+    const rows = this.#sql.receivedStamps.all(partner, name, destination, originator, limit);
+    return rows.map(({ date, time }) => ({ date: String(date), time: String(time) }));
   }
 
   acknowledge(file: ReceivedFile, now: number): number {
