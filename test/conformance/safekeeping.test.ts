@@ -96,8 +96,7 @@ test('C-234 the hash in the response to a file that was interrupted covers the w
   const file = { dsn: 'ORDERS', sign: 'Y', ciph: 2 };
   await open(peer, file);
   peer.send(...dataBuffers(CONTENT).slice(0, 3));
-  await peer.expectSilence();
-  peer.reset();
+  peer.end();
   await host.events.next('endTransfer');
   const { peer: next } = await host.session({ rest: 'Y' });
   const { fields } = await open(next, { ...file, rest: 99 });

@@ -166,9 +166,8 @@ test('a folder that vanishes before the connection does: endTransfer tells the f
   const { host, peer, other } = await receivingInto(folder);
   await open(peer, { dsn: 'ORDERS' });
   peer.send(...dataBuffers(CONTENT).slice(0, 20));
-  await peer.expectSilence();
   gone(folder);
-  peer.reset();
+  peer.end();
   const { virtualFileName, reasonCode } = await host.events.next('endTransfer');
   assert.equal([virtualFileName, reasonCode], ['ORDERS', 99]);
   mkdirSync(folder);
@@ -195,8 +194,7 @@ test('C-116 MaxFileSize counts what an earlier attempt has left', async () => {
   const { host, peer } = await receivingInto(folder, { settings: { maxFileSize: 50_000 } });
   await open(peer, { dsn: 'ORDERS' });
   peer.send(...dataBuffers(CONTENT).slice(0, 20));
-  await peer.expectSilence();
-  peer.reset();
+  peer.end();
   await host.events.next('endTransfer');
   const { peer: next } = await host.session({ rest: 'Y' });
   next.send(sfid(5, { dsn: 'ORDERS', rest: 99 }));
