@@ -3,8 +3,10 @@ export type { CertificateIdentification } from './security/certificates/identifi
 export { Certificate } from './server/certificate.js';
 export type { CertificateReceivedEvent } from './server/certificate-received.js';
 export type { CertificateSlot, OwnCertificates, RecipientCertificates } from './server/certificates.js';
-export { type ClientOptions, OFTPClient, type ReceivedFileInfo } from './server/client.js';
+export { OFTPClient, type ReceivedFileInfo } from './server/client.js';
+export type { ClientOptions } from './server/client-options.js';
 export { type Negotiated, OFTPConnection } from './server/connection.js';
+export type { ConnectionTls } from './server/connection-tls.js';
 export type * from './server/events.js';
 export type { ExchangeCertificateOptions } from './server/exchange-certificate.js';
 export type { FileFormat, IncomingFileInfo } from './server/incoming-file-info.js';

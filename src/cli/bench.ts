@@ -5,7 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { Certificate } from '../server/certificate.js';
-import type { ClientOptions } from '../server/client.js';
+import type { ClientOptions } from '../server/client-options.js';
 import type { SendFileOptions } from '../server/send-file.js';
 import { type Address, parseAddress } from './address.js';
 import { argument } from './arguments.js';

@@ -2,7 +2,8 @@
 import { constants } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Version } from '../protocol/commands/version.js';
-import { type ClientOptions, OFTPClient } from '../server/client.js';
+import { OFTPClient } from '../server/client.js';
+import type { ClientOptions } from '../server/client-options.js';
 import type { Address } from './address.js';
 import { argument } from './arguments.js';
 import { code, FULL_STAMP, RECEIVED_NAME_FORMAT, version, wholeNumber } from './config-values.js';

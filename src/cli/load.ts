@@ -2,7 +2,8 @@
 import { setMaxListeners } from 'node:events';
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClientOptions, OFTPClient } from '../server/client.js';
+import { OFTPClient } from '../server/client.js';
+import type { ClientOptions } from '../server/client-options.js';
 import type { EndResponseEvent } from '../server/events.js';
 import type { SendFileOptions } from '../server/send-file.js';
 import { leaveFiles } from './arrivals.js';

@@ -1,5 +1,5 @@
 /** `Certificate`: an own or a partner's certificate, loaded from any kind of store. */
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { CertificateError } from '../security/certificates/entry.js';
 import { type FoundCertificate, findCertificate, type StoreOptions } from '../security/certificates/stores.js';
 import { isOnToken, type PrivateKey } from '../security/private-key.js';
@@ -29,8 +29,10 @@ export class Certificate {
   /** SHA-256 of `encoded`, as pairs of hexadecimal digits with colons. */
   readonly fingerprint256: string;
   readonly #publicKey: KeyObject;
+  readonly #x509: X509Certificate | undefined;
+  readonly #issuers: readonly X509Certificate[];
 
-  private constructor({ certificate, privateKey, publicKey, subject, issuer }: FoundCertificate) {
+  private constructor({ certificate, privateKey, publicKey, subject, issuer, issuers }: FoundCertificate) {
     this.subject = subject;
     this.issuer = issuer;
     this.serialNumber = certificate?.serialNumber ?? '';
@@ -41,6 +43,8 @@ export class Certificate {
     this.fingerprint256 = certificate?.fingerprint256 ?? '';
     this.#publicKey = publicKey;
     if (privateKey !== undefined) privateKeys.set(this, privateKey);
+    this.#x509 = certificate;
+    this.#issuers = issuers;
     Object.freeze(this);
   }
 
@@ -73,5 +77,15 @@ export class Certificate {
   get privateKey(): KeyObject | undefined {
     const key = privateKeys.get(this);
     return key === undefined || isOnToken(key) ? undefined : key;
+  }
+
+  /** @internal As Node.js has it; undefined for a key alone. */
+  get x509(): X509Certificate | undefined {
+    return this.#x509;
+  }
+
+  /** @internal Certificates of its store that lead towards a root, the nearest first: TLS sends them along. */
+  get issuers(): readonly X509Certificate[] {
+    return this.#issuers;
   }
 }

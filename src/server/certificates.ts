@@ -15,6 +15,7 @@ const RECIPIENT_PURPOSES = [
   'encryption',
   'signatureVerification',
   'receiptSignatureVerification',
+  'tls',
 ] as const;
 
 type OwnPurpose = (typeof OWN_PURPOSES)[number];

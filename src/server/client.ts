@@ -1,105 +1,24 @@
 import type { SSID } from '../protocol/commands/codec.js';
-import { LEVEL_OF_VERSION, type Version } from '../protocol/commands/version.js';
+import { LEVEL_OF_VERSION } from '../protocol/commands/version.js';
 import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import type { SentFile } from '../session/outgoing-transfer.js';
 import { config } from '../settings/config.js';
 import { OFTPError } from '../settings/errors.js';
-import { type ServerOptions, type SettingStore, serverSettings } from '../settings/settings.js';
-import { connectChannel } from '../transport/connector.js';
-import type { CertificateSlot, OwnCertificates, RecipientCertificates } from './certificates.js';
+import { type SettingStore, serverSettings } from '../settings/settings.js';
+import { Channel } from '../transport/channel.js';
+import { type ConnectOptions, connectCarrier, connectChannel } from '../transport/connector.js';
+import type { CertificateSlot, RecipientCertificates } from './certificates.js';
+import type { ClientOptions } from './client-options.js';
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { type EndTransferEvent, passwordsEqual } from './events.js';
+import type { Runtime } from './runtime.js';
 import type { SendFileOptions } from './send-file.js';
 import { offerFrom } from './session-offer.js';
 import { endpointHooks } from './setting-hooks.js';
-
-/** Settings of the table that mean for a client what they mean for a server. */
-type SharedOptions = Pick<
-  ServerOptions,
-  | 'bufferCompression'
-  | 'certificateStore'
-  | 'certificateStorePassword'
-  | 'certificateStoreType'
-  | 'certificateSubject'
-  | 'certificateType'
-  | 'compressedFiles'
-  | 'connectionType'
-  | 'creditCount'
-  | 'defaultIdleTimeout'
-  | 'defaultReceiptHashAlgorithm'
-  | 'defaultTimeout'
-  | 'deleteOnError'
-  | 'disconnectAfterEndSession'
-  | 'downloadDirectory'
-  | 'encryptedFiles'
-  | 'endResponseTurn'
-  | 'endResponseWait'
-  | 'exchangeBufferSize'
-  | 'fileDescription'
-  | 'fileHashAlgorithm'
-  | 'fireEndResponseOnSend'
-  | 'friendlyLogFormat'
-  | 'includeSignerCertificate'
-  | 'inBufferSize'
-  | 'keepAlive'
-  | 'keepAliveInterval'
-  | 'keepAliveRetryCount'
-  | 'keepAliveTime'
-  | 'keepStampsDays'
-  | 'linger'
-  | 'logLevel'
-  | 'maskSensitive'
-  | 'maxExpansionRatio'
-  | 'maxFileSize'
-  | 'maxReadTime'
-  | 'outBufferSize'
-  | 'processIdleEvents'
-  | 'receiptWithoutCipherSuite'
-  | 'receivedFileNameFormat'
-  | 'recordDelimiter'
-  | 'recipientCertificateType'
-  | 'restart'
-  | 'secureAuthentication'
-  | 'signedFiles'
-  | 'syncOnCommit'
-  | 'tcpNoDelay'
-  | 'tempPath'
-  | 'transferMemory'
-  | 'unwrapInSession'
-  | 'useFipsCompliantApi'
-  | 'useInternalSecurityApi'
-  | 'virtualFileDateFormat'
-  | 'workerThreads'
->;
-
-export interface ClientOptions extends SharedOptions {
-  /** Name or address of the server. */
-  readonly host: string;
-  /** 3305 if left out. */
-  readonly port?: number;
-  /** Own identification code of the session (SSIDCODE), at most 25 characters. */
-  readonly clientSsidCode: string;
-  /** Own identification code of files (SFIDORIG), at most 25 characters; the SSID code if left out. */
-  readonly clientSfidCode?: string;
-  /** SSIDPSWD, at most 8 characters. */
-  readonly clientPassword?: string;
-  /** Highest protocol version to offer; `2.0` if left out. */
-  readonly version?: Version;
-  /** The server must identify itself by this code; a stranger gets ESID 03. Not checked if left out. */
-  readonly serverSsidCode?: string;
-  /** The server must give this password, otherwise ESID 04. Not checked if left out. */
-  readonly serverPassword?: string;
-  /** The own certificate, with its private key. */
-  readonly certificate?: CertificateSlot;
-  readonly certificates?: Partial<OwnCertificates>;
-  /** The certificate of the server. */
-  readonly recipientCertificate?: CertificateSlot;
-  readonly recipientCertificates?: Partial<RecipientCertificates>;
-  /** Folder for what must outlive the process, of this client alone; null, the default, keeps it in memory only. */
-  readonly statePath?: string | null;
-}
+import { checkedFingerprints, TlsCalls } from './tls-call.js';
+import { TlsSide } from './tls-side.js';
 
 /** A file that `receiveFiles` has brought. */
 export interface ReceivedFileInfo {
@@ -114,6 +33,17 @@ export interface ReceivedFileInfo {
 
 const UNKNOWN_CODE = 3;
 const INVALID_PASSWORD = 4;
+const INCOMPATIBLE = 10;
+
+/** The registered ports (RFC 5024 §2.3, §2.4). */
+const PORT = 3305;
+const TLS_PORT = 6619;
+
+/** A connection that is ready for its session. */
+interface Call {
+  readonly connection: OFTPConnection;
+  readonly channel: Channel;
+}
 
 interface Waiter {
   resolve(): void;
@@ -124,6 +54,9 @@ interface Waiter {
 export class OFTPClient extends Endpoint {
   /** @internal */
   readonly settings: SettingStore;
+  /** @internal */
+  readonly tls = new TlsSide(this, 'server');
+  readonly #tlsCalls: TlsCalls;
   readonly #options: ClientOptions;
   #connection: OFTPConnection | undefined;
   /** Ends the attempt to connect that is under way. */
@@ -138,7 +71,8 @@ export class OFTPClient extends Endpoint {
     super();
     const { host, port, clientSsidCode, clientSfidCode, clientPassword, version, ...rest } = options;
     const { serverSsidCode, serverPassword, statePath, ...others } = rest;
-    const { certificate, certificates, recipientCertificate, recipientCertificates, ...settings } = others;
+    const { serverName, serverFingerprints, sslCertificate, trustedCertificates, ...more } = others;
+    const { certificate, certificates, recipientCertificate, recipientCertificates, ...settings } = more;
     if (typeof host !== 'string' || host === '')
       throw new OFTPError(10022, 'host is empty: give the name or address of the server');
     if (typeof clientSsidCode !== 'string' || clientSsidCode === '')
@@ -147,6 +81,10 @@ export class OFTPClient extends Endpoint {
       throw new OFTPError(10022, `version is ${version}: use '1.2', '1.3', '1.4' or '2.0'`);
     }
     this.#options = options;
+    this.#tlsCalls = new TlsCalls(this.tls, {
+      name: serverName ?? host,
+      fingerprints: checkedFingerprints(serverFingerprints),
+    });
     this.settings = serverSettings(
       // Not the default of the table: the folder in the working directory is that of a server.
       { ...settings, statePath: statePath ?? null },
@@ -156,6 +94,8 @@ export class OFTPClient extends Endpoint {
     this.settings.set('serverSfidCode', clientSfidCode ?? clientSsidCode, 'clientSfidCode');
     this.settings.set('serverPassword', clientPassword ?? '', 'clientPassword');
     if (this.settings.values.certificateSubject !== '') this.settingChanged('certificateSubject');
+    if (sslCertificate !== undefined) this.sslCertificate = sslCertificate;
+    if (trustedCertificates !== undefined) this.trustedCertificates = trustedCertificates;
     if (certificate !== undefined) this.keyring.own.set('all', certificate);
     if (certificates !== undefined) this.certificates = certificates;
     if (recipientCertificate !== undefined) this.keyring.recipient.set('all', recipientCertificate);
@@ -189,7 +129,8 @@ export class OFTPClient extends Endpoint {
    * Connects and opens the session. Settles when files can be sent.
    *
    * @throws OFTPError 10056 when connected already, 100xx and 1100x when the server cannot be reached, 675 or 677 when
-   *   it does not know this client or its password, 671 for any other end of the session, 10053 after `shutdown`
+   *   it does not know this client or its password, 690 when its TLS certificate is not accepted, 671 for any other
+   *   failure of TLS or end of the session, 10022 for a version below 2.0 with `useSsl`, 10053 after `shutdown`
    */
   async connect(): Promise<void> {
     if (this.#attempt !== undefined || this.#connection !== undefined)
@@ -268,6 +209,14 @@ export class OFTPClient extends Endpoint {
   /** @internal */
   override opened(connection: OFTPConnection, agreement: Agreement, ssid: SSID): void {
     super.opened(connection, agreement, ssid);
+    if (connection.tls !== null && connection.version !== '2.0') {
+      this.raise(
+        new OFTPError(671, `the server answers with ${connection.version} over TLS, which needs 2.0`),
+        connection,
+      );
+      connection.session.abort({ reason: INCOMPATIBLE, detail: 'over TLS OFTP 2.0 is needed' });
+      return;
+    }
     const stranger = this.#strangeness(ssid);
     if (stranger === undefined) {
       this.#settle();
@@ -309,18 +258,43 @@ export class OFTPClient extends Endpoint {
 
   async #connect(signal: AbortSignal): Promise<void> {
     const { values } = this.settings;
-    const { host, port = 3305, version = '2.0' } = this.#options;
+    const { useSsl, timeout } = values;
+    const { host, port = useSsl ? TLS_PORT : PORT, version = '2.0' } = this.#options;
+    if (useSsl && version !== '2.0') {
+      throw new OFTPError(10022, `version is ${version}, and over TLS OFTP 2.0 is needed: leave it out, or useSsl`);
+    }
     this.unhonoured.tell();
-    const { transport, environment } = await this.runtime();
-    const channel = await connectChannel(transport, { ...values, host, port, deadline: values.timeout * 1000, signal });
+    const runtime = await this.runtime();
+    const target: ConnectOptions = { ...values, host, port, deadline: timeout * 1000, signal };
+    const { connection, channel } = await (useSsl
+      ? this.#callOverTls(runtime, target, signal)
+      : this.#call(runtime, target));
     if (signal.aborted) channel.destroy();
     signal.throwIfAborted();
     const opened = this.#wait();
     const level = LEVEL_OF_VERSION[version];
-    const connection = this.begin('initiator', channel, environment, (settings) => offerFrom(settings, level));
+    this.begin('initiator', connection, channel, runtime.environment, (settings) => offerFrom(settings, level));
     // A handler of `connected` may have ended it already.
     if (!connection.session.over) this.#connection = connection;
     await opened;
+  }
+
+  async #call({ transport }: Runtime, target: ConnectOptions): Promise<Call> {
+    const channel = await connectChannel(transport, target);
+    return { connection: this.newConnection(channel.carrier), channel };
+  }
+
+  async #callOverTls({ transport, environment }: Runtime, target: ConnectOptions, signal: AbortSignal): Promise<Call> {
+    const carrier = await connectCarrier(transport, target);
+    const connection = this.newConnection(carrier);
+    const { reuseSslSession } = this.settings.values;
+    try {
+      const stream = await this.#tlsCalls.open(carrier, connection, environment.clock, reuseSslSession, signal);
+      return { connection, channel: new Channel(transport, carrier, stream) };
+    } catch (error) {
+      if (error instanceof OFTPError) this.notConnected(connection, error);
+      throw error;
+    }
   }
 
   #open(): OFTPConnection {

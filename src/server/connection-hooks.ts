@@ -4,6 +4,7 @@ import type { SFID, SSID } from '../protocol/commands/codec.js';
 import type { Agreement } from '../protocol/negotiate.js';
 import type { SettingValues, StoreHooks } from '../settings/settings.js';
 import { effectiveHashes } from './certificate-settings.js';
+import type { ConnectionTls } from './connection-tls.js';
 import { encryptionOf } from './incoming-file-info.js';
 
 /** SSIDSR in words. */
@@ -13,6 +14,8 @@ export const CONNECTION_TYPES = { B: 'both', S: 'sender', R: 'receiver' } as con
 export interface ConnectionFacts {
   /** Unique for all time and all processes; made when somebody asks for it. */
   uid: string | undefined;
+  /** The handshake is done. */
+  tls: ConnectionTls | undefined;
   /** The peer's SSID. */
   ssid: SSID | undefined;
   /** The own SSID has been sent. */
@@ -51,6 +54,12 @@ export function connectionHooks(facts: ConnectionFacts, values: () => SettingVal
         facts.sfid && { none: '', '3des': '0', aes256: '1' }[encryptionOf(facts.sfid) ?? 'none'],
       retry: () => facts.retry,
       serverSfidCode: () => facts.sfid?.dest,
+      sslNegotiatedVersion: () => facts.tls?.version,
+      sslNegotiatedCipher: () => facts.tls?.cipher,
+      sslNegotiatedCipherStrength: () => facts.tls?.cipherStrength,
+      sslNegotiatedCipherSuite: () => facts.tls?.cipherSuite,
+      sslNegotiatedKeyExchange: () => facts.tls?.keyExchange,
+      sslNegotiatedKeyExchangeStrength: () => facts.tls?.keyExchangeStrength,
       ...effectiveHashes(values),
     },
   };

@@ -14,10 +14,11 @@ import {
   type SettingStore,
   type SettingValues,
 } from '../settings/settings.js';
-import type { Channel } from '../transport/channel.js';
+import type { Carrier } from '../transport/carrier.js';
 import { loadConfigured } from './certificate-settings.js';
 import { type CertificateSlot, Keyring, type OwnCertificates, type RecipientCertificates } from './certificates.js';
 import { CONNECTION_TYPES, type ConnectionFacts, connectionHooks } from './connection-hooks.js';
+import type { ConnectionTls } from './connection-tls.js';
 import { certificateFile, type ExchangeCertificateOptions } from './exchange-certificate.js';
 import { type IncomingFileInfo, incomingFileInfo } from './incoming-file-info.js';
 import type { ReceivedStamps } from './received-stamps.js';
@@ -59,6 +60,7 @@ export class OFTPConnection {
   /** @internal */
   readonly facts: ConnectionFacts = {
     uid: undefined,
+    tls: undefined,
     ssid: undefined,
     identified: false,
     agreement: undefined,
@@ -68,14 +70,15 @@ export class OFTPConnection {
     retry: undefined,
   };
   readonly #owner: ConnectionOwner;
-  readonly #channel: Channel;
+  /** @internal The network connection. */
+  readonly carrier: Carrier;
   #session: Session | undefined;
 
   /** @internal Connections are made by their server or client. */
-  constructor(owner: ConnectionOwner, id: number, channel: Channel) {
+  constructor(owner: ConnectionOwner, id: number, carrier: Carrier) {
     this.#owner = owner;
     this.id = id;
-    this.#channel = channel;
+    this.carrier = carrier;
     this.keyring = new Keyring(owner.keyring);
     this.store = owner.settings.forConnection(id, {
       ...connectionHooks(this.facts, () => this.settings),
@@ -141,7 +144,7 @@ export class OFTPConnection {
 
   /** Whether the network connection stands. Assigning false closes it, as `disconnect` does. */
   get connected(): boolean {
-    return !this.#channel.closed;
+    return this.#session === undefined ? !this.carrier.socket.destroyed : !this.#session.channel.closed;
   }
 
   set connected(value: boolean) {
@@ -151,16 +154,21 @@ export class OFTPConnection {
 
   /** IP address of the peer. */
   get remoteHost(): string {
-    return this.#channel.remoteAddress;
+    return this.carrier.remoteAddress;
   }
 
   get remotePort(): number {
-    return this.#channel.remotePort;
+    return this.carrier.remotePort;
   }
 
   /** IP address of this end. */
   get localAddress(): string {
-    return this.#channel.localAddress;
+    return this.carrier.localAddress;
+  }
+
+  /** What the TLS handshake has agreed on; null without TLS, and before the handshake is done. */
+  get tls(): ConnectionTls | null {
+    return this.facts.tls ?? null;
   }
 
   /** The agreed protocol version; before agreement the highest that both sides are known to speak. */

@@ -7,7 +7,9 @@ import type { Environment } from '../session/environment.js';
 import { Session } from '../session/session.js';
 import { type OFTPError, systemError } from '../settings/errors.js';
 import type { SettingName, SettingValues } from '../settings/settings.js';
+import type { Carrier } from '../transport/carrier.js';
 import type { Channel } from '../transport/channel.js';
+import type { Certificate } from './certificate.js';
 import { loadConfigured } from './certificate-settings.js';
 import { type CertificateSlot, Keyring, type OwnCertificates } from './certificates.js';
 import { OFTPConnection } from './connection.js';
@@ -15,6 +17,7 @@ import { ConnectionMonitor } from './connection-monitor.js';
 import { EventHub } from './event-hub.js';
 import { PartFileKeeper } from './housekeeping.js';
 import { createRuntime, endRuntime, type Runtime } from './runtime.js';
+import type { TlsSide } from './tls-side.js';
 import { UnhonouredSettings } from './unhonoured.js';
 
 /** ESIDREAS 05: the answer of a side that shuts down (RFC 5024 §5.3.11). */
@@ -30,6 +33,8 @@ export abstract class Endpoint extends EventHub {
   /** @internal */
   readonly keyring = new Keyring();
   protected readonly unhonoured = new UnhonouredSettings(this);
+  /** @internal */
+  abstract readonly tls: TlsSide;
   readonly #partFiles = new PartFileKeeper();
   readonly #connections = new Map<number, OFTPConnection>();
   readonly #closing = new Map<OFTPConnection, () => void>();
@@ -63,6 +68,34 @@ export abstract class Endpoint extends EventHub {
     Object.assign(this.keyring.own.slots, value);
   }
 
+  /**
+   * The own certificate for TLS, with its private key; or several with different kinds of key (RSA and ECDSA), of
+   * which each partner gets one that it can verify. May be replaced at any time: new connections get the new one.
+   *
+   * @throws OFTPError 690 when what is assigned is no certificate, has no private key, or is the second of its kind
+   */
+  get sslCertificate(): CertificateSlot {
+    return this.tls.certificate;
+  }
+
+  set sslCertificate(value: CertificateSlot) {
+    this.tls.certificate = value;
+  }
+
+  /**
+   * Certificates of CAs, or of single partners, that are trusted beside those of the settings. What is assigned counts
+   * for new connections.
+   *
+   * @throws OFTPError 690 when something in it is no certificate
+   */
+  get trustedCertificates(): readonly Certificate[] {
+    return this.tls.trusted;
+  }
+
+  set trustedCertificates(value: readonly Certificate[]) {
+    this.tls.trusted = value;
+  }
+
   /** @internal */
   override opened(connection: OFTPConnection, agreement: Agreement, ssid: SSID): void {
     super.opened(connection, agreement, ssid);
@@ -91,7 +124,11 @@ export abstract class Endpoint extends EventHub {
 
   /** @internal */
   async disconnect(connection: OFTPConnection): Promise<void> {
-    if (!this.#connections.has(connection.id)) return;
+    if (!this.#connections.has(connection.id)) {
+      // In the middle of its TLS handshake, or gone already.
+      connection.carrier.socket.destroy();
+      return;
+    }
     const gone = this.gone(connection);
     connection.session.disconnect();
     await gone;
@@ -116,28 +153,39 @@ export abstract class Endpoint extends EventHub {
     if (runtime !== undefined) await endRuntime(runtime, this.settings.values);
   }
 
-  /** Makes a connection of a channel and starts its session. */
+  /** A connection that has a number, and no session yet. */
+  protected newConnection(carrier: Carrier): OFTPConnection {
+    this.#lastId += 1;
+    return new OFTPConnection(this, this.#lastId, carrier);
+  }
+
+  /** Starts the session of a connection. */
   protected begin(
     role: 'initiator' | 'responder',
+    connection: OFTPConnection,
     channel: Channel,
     environment: Environment,
     offer: (settings: SettingValues) => SessionOffer,
-  ): OFTPConnection {
-    this.#lastId += 1;
-    const connection = new OFTPConnection(this, this.#lastId, channel);
+  ): void {
     const monitor = new ConnectionMonitor(this, connection);
     const { settings } = connection;
     connection.attach(new Session(role, channel, environment, settings, monitor, offer(settings)));
     this.#connections.set(connection.id, connection);
     this.tell('connected', { connectionId: connection.id, connection, statusCode: 0, description: 'OK' });
     connection.session.start();
-    return connection;
+  }
+
+  /** A connection could not be opened: the handshake of TLS has failed. */
+  protected notConnected(connection: OFTPConnection, { code, message }: OFTPError): void {
+    this.tls.tellStatus(connection, message);
+    this.tell('connected', { connectionId: connection.id, connection, statusCode: code, description: message });
   }
 
   /** A setting was written: of those that load a certificate, the last one does it. */
   protected settingChanged(name: SettingName): void {
     // Not while the options of the constructor are being taken in: the order in which they come means nothing.
     if (this.settings === undefined) return;
+    this.tls.settingChanged(name);
     loadConfigured(name, this.settings, this.keyring);
     if (this.#runtime !== undefined) this.unhonoured.tell();
   }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { Version } from '../protocol/commands/version.js';
 import type { Direction } from '../session/monitor.js';
+import type { Certificate } from './certificate.js';
 import type { CertificateReceivedEvent } from './certificate-received.js';
 import type { OFTPConnection } from './connection.js';
 
@@ -25,7 +26,33 @@ export interface ConnectionRequestEvent {
   accept: boolean;
 }
 
-/** The network connection stands; nothing has been said on it yet. */
+/**
+ * The TLS handshake of a client is done, and `sslAuthenticateClients` asks for its certificate. Refused if a handler
+ * throws or does not settle in `defaultTimeout`. Nothing has been sent on the connection yet, and it is not in
+ * `connections`.
+ */
+export interface SslClientAuthenticationEvent extends ConnectionEvent {
+  /** The certificate in PEM; with SSLIncludeCertChain the whole chain. Empty when the client has presented none. */
+  readonly certEncoded: Buffer;
+  readonly certSubject: string;
+  readonly certIssuer: string;
+  /** The certificate; null when the client has presented none. */
+  readonly certificate: Certificate | null;
+  /** `OK`, or what is wrong with the certificate, in words. */
+  readonly status: string;
+  /** Starts as true when `status` is `OK`; false closes the connection. */
+  accept: boolean;
+}
+
+/** Progress of a TLS handshake, and with LogSSLPackets every TLS record. It may come before `connected`. */
+export interface SslStatusEvent extends ConnectionEvent {
+  readonly message: string;
+}
+
+/**
+ * The network connection stands, and nothing has been said on it yet; or, with a `statusCode` other than 0, its TLS
+ * handshake has failed, and it is closed.
+ */
 export interface ConnectedEvent extends ConnectionEvent {
   /** 0, or the number of the error that ended the connection. */
   readonly statusCode: number;
@@ -46,6 +73,8 @@ export class AcceptConnectionEvent implements ConnectionEvent {
   readonly clientSsidCode: string;
   /** SSIDPSWD. To check it, `passwordMatches` is the safe way. */
   readonly clientPassword: string;
+  /** The certificate of the TLS client; null without TLS, and where none was asked for or presented. */
+  readonly clientCertificate: Certificate | null;
   /** The version that the client offers. */
   readonly clientVersion: Version;
   /** The version to answer; may be lowered, never raised above `clientVersion`. */
@@ -62,6 +91,7 @@ export class AcceptConnectionEvent implements ConnectionEvent {
     this.connection = connection;
     this.clientSsidCode = code;
     this.clientPassword = password;
+    this.clientCertificate = connection.tls?.peerCertificate ?? null;
     this.clientVersion = version;
     this.serverVersion = version;
   }
@@ -211,6 +241,8 @@ export interface PiTrailEvent extends ConnectionEvent {
 /** All events with what their handlers get. */
 export interface EventMap {
   connectionRequest: [ConnectionRequestEvent];
+  sslClientAuthentication: [SslClientAuthenticationEvent];
+  sslStatus: [SslStatusEvent];
   connected: [ConnectedEvent];
   acceptConnection: [AcceptConnectionEvent];
   acceptFile: [AcceptFileEvent];

@@ -15,14 +15,21 @@ import { DEFAULTS, SETTING_NAMES } from '../settings/table.js';
 import type { AccessControl } from '../transport/access.js';
 import { AccessList } from '../transport/access-list.js';
 import type { Arrival } from '../transport/arrival.js';
+import type { Channel } from '../transport/channel.js';
+import type { CoarseClock } from '../transport/clock.js';
 import { Listener } from '../transport/listener.js';
+import type { Certificate } from './certificate.js';
+import { certificateMismatch } from './certificate-binding.js';
 import type { CertificateSlot, OwnCertificates } from './certificates.js';
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
 import { AcceptConnectionEvent, type ConnectionRequestEvent } from './events.js';
+import { Handshakes } from './handshakes.js';
 import type { Runtime } from './runtime.js';
 import { offerFrom } from './session-offer.js';
 import { endpointHooks } from './setting-hooks.js';
+import { admitOverTls } from './tls-admission.js';
+import { TlsSide } from './tls-side.js';
 
 /** The highest release level of this implementation: OFTP 2.0. */
 const LEVEL_MAX = 5;
@@ -30,17 +37,24 @@ const LEVEL_MAX = 5;
 const UNKNOWN_CODE = 3;
 const RESOURCES_NOT_AVAILABLE = 8;
 const INCOMPATIBLE = 10;
+const UNSPECIFIED = 99;
 
 /** The settings, and the own certificates. */
 export interface OFTPServerOptions extends ServerOptions {
   readonly certificate?: CertificateSlot;
   readonly certificates?: Partial<OwnCertificates>;
+  /** The certificate, or certificates with different kinds of key, for TLS. */
+  readonly sslCertificate?: CertificateSlot;
+  readonly trustedCertificates?: readonly Certificate[];
 }
 
 /** An OFTP server: listens, lets partners in as `acceptConnection` decides, receives and sends files. */
 export class OFTPServer extends Endpoint {
   /** @internal */
   readonly settings: SettingStore;
+  /** @internal */
+  readonly tls = new TlsSide(this, 'client');
+  readonly #handshakes = new Handshakes();
   /** Starting, or started: clients are accepted, or will be. */
   #started: Promise<Listener> | undefined;
   /** The one that accepts clients. */
@@ -53,10 +67,11 @@ export class OFTPServer extends Endpoint {
   readonly #overLimit = new Set<OFTPConnection>();
 
   /** @throws OFTPError for an unknown setting or a value out of range, with the setting and its range */
-  constructor({ certificate, certificates, ...options }: OFTPServerOptions = {}) {
+  constructor(options: OFTPServerOptions = {}) {
     super();
+    const { certificate, certificates, sslCertificate, trustedCertificates, ...settings } = options;
     const { live, checks } = endpointHooks(() => this.settings.values);
-    this.settings = serverSettings(options, {
+    this.settings = serverSettings(settings, {
       frozen: () => this.listening,
       live: {
         localPort: () => this.#listener?.localPort,
@@ -72,6 +87,8 @@ export class OFTPServer extends Endpoint {
     if (this.settings.values.certificateSubject !== '') this.settingChanged('certificateSubject');
     if (certificate !== undefined) this.keyring.own.set('all', certificate);
     if (certificates !== undefined) this.certificates = certificates;
+    if (sslCertificate !== undefined) this.sslCertificate = sslCertificate;
+    if (trustedCertificates !== undefined) this.trustedCertificates = trustedCertificates;
   }
 
   /** Whether clients are being accepted. Assigning true starts, its failure is an `error` event; false stops. */
@@ -87,15 +104,19 @@ export class OFTPServer extends Endpoint {
   /**
    * Starts to accept clients on `localHost`:`localPort`.
    *
-   * @throws OFTPError 672 or 673 without `serverSsidCode` or `serverSfidCode`, 104 when already listening, 10048 and
-   *   others of the system when the port cannot be had, 10022 when `statePath` cannot be used, 10004 when stopped
-   *   before it had started
+   * @throws OFTPError 672 or 673 without `serverSsidCode` or `serverSfidCode`, 689 with `useSsl` and without
+   *   `sslCertificate`, 690 when a certificate or CA cannot be used, 104 when already listening, 10048 and others of
+   *   the system when the port cannot be had, 10022 when `statePath` or the settings of TLS cannot be used, 10004 when
+   *   stopped before it had started
    */
   async startListening(): Promise<void> {
     if (this.listening) throw new OFTPError(104, 'the server is listening already');
-    const { serverSsidCode, serverSfidCode } = this.settings.values;
+    const { serverSsidCode, serverSfidCode, useSsl } = this.settings.values;
     if (serverSsidCode === '') throw new OFTPError(672, 'serverSsidCode is empty: set it before startListening');
     if (serverSfidCode === '') throw new OFTPError(673, 'serverSfidCode is empty: set it before startListening');
+    if (useSsl && [this.sslCertificate].flat().every((certificate) => certificate === null)) {
+      throw new OFTPError(689, 'useSsl is on and sslCertificate is missing: set it before startListening');
+    }
     const started = this.#start();
     this.#started = started;
     try {
@@ -109,11 +130,12 @@ export class OFTPServer extends Endpoint {
     }
   }
 
-  /** Refuses new clients; sessions under way go on. */
+  /** Refuses new clients, also those in the middle of a TLS handshake; sessions under way go on. */
   stopListening(): Promise<void> {
     const started = this.#started;
     this.#started = undefined;
     this.#listener = undefined;
+    this.#handshakes.abort(new OFTPError(10053, 'the server has stopped listening'));
     if (started !== undefined) this.#stopping = this.#stop(started);
     return this.#stopping;
   }
@@ -162,6 +184,9 @@ export class OFTPServer extends Endpoint {
       return { reason: UNKNOWN_CODE, detail: '' };
     }
     const level = agreedLevel(LEVEL_MAX, ssid.lev);
+    if (connection.tls !== null && level < LEVEL_MAX) {
+      return { reason: INCOMPATIBLE, detail: 'over TLS OFTP 2.0 is needed' };
+    }
     const event = new AcceptConnectionEvent(connection, ssid.code, ssid.pswd, VERSION_OF_LEVEL[level]);
     await this.#ask(connection, event);
     if (!event.accept) return { reason: event.errorCode, detail: event.errorDescription };
@@ -175,6 +200,15 @@ export class OFTPServer extends Endpoint {
         connection,
       );
       return { reason: INCOMPATIBLE, detail: '' };
+    }
+    if (connection.tls !== null && answered < LEVEL_MAX) {
+      this.raise(new OFTPError(671, `serverVersion ${event.serverVersion} cannot be had over TLS`), connection);
+      return { reason: INCOMPATIBLE, detail: '' };
+    }
+    const stranger = certificateMismatch(connection);
+    if (stranger !== undefined) {
+      this.raise(new OFTPError(690, `${ssid.code} was refused: ${stranger}`), connection);
+      return { reason: UNSPECIFIED, detail: 'the TLS certificate is not the one of this partner' };
     }
     return offerFrom(connection.settings, answered, ssid.auth);
   }
@@ -210,6 +244,7 @@ export class OFTPServer extends Endpoint {
   async #start(): Promise<Listener> {
     await this.#stopping;
     const runtime = await this.runtime();
+    if (this.settings.values.useSsl) await this.tls.prepare();
     const listener = this.#listenerOf(runtime);
     await listener.start();
     return listener;
@@ -263,10 +298,30 @@ export class OFTPServer extends Endpoint {
       arrival.refuse();
       return;
     }
-    const { overLimit } = arrival;
-    const channel = arrival.openPlain();
-    const connection = this.begin('responder', channel, environment, (settings) => offerFrom(settings, LEVEL_MAX));
-    if (overLimit) this.#overLimit.add(connection);
+    const connection = this.newConnection(arrival);
+    const channel = this.settings.values.useSsl
+      ? await this.#secure(arrival, connection, environment.clock)
+      : arrival.openPlain();
+    if (channel === undefined) return;
+    if (arrival.overLimit) this.#overLimit.add(connection);
+    this.begin('responder', connection, channel, environment, (settings) => offerFrom(settings, LEVEL_MAX));
+  }
+
+  /** The channel of a client over TLS; undefined when there is none, which has been told by then. */
+  async #secure(arrival: Arrival, connection: OFTPConnection, clock: CoarseClock): Promise<Channel | undefined> {
+    const { signal, done } = this.#handshakes.begin();
+    try {
+      return await admitOverTls({ endpoint: this, side: this.tls, clock, signal }, arrival, connection);
+    } catch (error) {
+      arrival.refuse();
+      if (signal.aborted) return undefined;
+      const failure = error instanceof OFTPError ? error : new OFTPError(671, String(error), { cause: error });
+      this.notConnected(connection, failure);
+      this.raise(failure, connection);
+      return undefined;
+    } finally {
+      done();
+    }
   }
 }
 

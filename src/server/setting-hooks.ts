@@ -3,6 +3,7 @@ import { templateProblem } from '../files/template.js';
 import { switchFips, usesFips } from '../security/fips.js';
 import type { SettingValues, StoreHooks } from '../settings/settings.js';
 import { accessListProblem } from '../transport/access-list.js';
+import { TLS_CHECKS } from '../transport/tls/checks.js';
 import { effectiveHashes } from './certificate-settings.js';
 
 /** What the settings of servers and clients need to know beyond their table. */
@@ -14,6 +15,7 @@ export function endpointHooks(values: () => SettingValues): Pick<Required<StoreH
       virtualFileDateFormat: datePatternProblem,
       allowedClients: accessListProblem,
       blockedClients: accessListProblem,
+      ...TLS_CHECKS,
       // The only way to find out whether it can be set is to set it.
       useFipsCompliantApi: switchFips,
     },

@@ -10,6 +10,8 @@ const UNHONOURED: readonly SettingName[] = [
   'useWindowsMessages',
   'processIdleEvents',
   'useInternalSecurityApi',
+  'tls13KeyShareGroups',
+  'openSslPrngSeedData',
   ...(CAN_SET_PROBES ? [] : (['keepAliveInterval', 'keepAliveRetryCount'] as const)),
   ...(CAN_SHARE_PORTS ? [] : (['bindExclusively'] as const)),
 ];
@@ -27,10 +29,17 @@ export class UnhonouredSettings {
     if (!this.#hub.logs(1)) return;
     const { values } = this.#hub.settings;
     for (const name of UNHONOURED) {
-      const { config, default: unset, platform } = SETTINGS[name];
+      const setting = SETTINGS[name];
+      const { config, default: unset, platform } = setting;
+      const secret = setting.type === 'string' && setting.secret;
       if (values[name] === unset || this.#told.has(name)) continue;
       this.#told.add(name);
-      this.#hub.log(1, `${config} is set to ${values[name]}, which has no effect: ${platform}`, 'Info', null);
+      this.#hub.log(
+        1,
+        `${config} is set${secret ? '' : ` to ${values[name]}`}, which has no effect: ${platform}`,
+        'Info',
+        null,
+      );
     }
   }
 }

@@ -2,9 +2,10 @@ import { reasonText } from '../protocol/commands/reasons.js';
 import { Entity } from '../protocol/entity.js';
 import type { Indication, SessionEnd } from '../protocol/indications.js';
 import type { SessionOffer } from '../protocol/negotiate.js';
-import { OFTPError, systemError } from '../settings/errors.js';
+import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { Channel, ChannelHandler } from '../transport/channel.js';
+import { connectionError } from '../transport/tls/failures.js';
 import { Authentication } from './authentication.js';
 import type { Confirmation, SessionContext } from './context.js';
 import { Deadlines } from './deadlines.js';
@@ -352,7 +353,7 @@ export class Session implements SessionContext, ChannelHandler {
 /** A connection that ended without ESID: the system's error, or the peer's unannounced FIN. */
 function lossOf(error: Error | undefined): OFTPError {
   if (error === undefined) return new OFTPError(10054, 'the peer closed the connection without ESID');
-  return error instanceof OFTPError ? error : systemError(error);
+  return error instanceof OFTPError ? error : connectionError(error);
 }
 
 /** ESIDREAS of the peer and the error it means for this side (codes of the reference). */

@@ -92,6 +92,9 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
+const WHOLE = /^[+-]?\d+$/;
+const WHOLE_OR_HEXADECIMAL = /^(?:[+-]?\d+|0x[\da-f]+)$/i;
+
 /**
  * The value that a text stands for. A text that stands for none stays a text, and the check of the value refuses it.
  */
@@ -101,7 +104,7 @@ function typedValue(setting: Setting, text: string): unknown {
     case 'boolean':
       return BOOLEANS.get(word.toLowerCase()) ?? text;
     case 'integer':
-      return /^[+-]?\d+$/.test(word) ? Number(word) : text;
+      return (setting.flags ? WHOLE_OR_HEXADECIMAL : WHOLE).test(word) ? Number(word) : text;
     case 'choice':
       return choiceFrom(setting.choices, word.toLowerCase()) ?? text;
     case 'string':

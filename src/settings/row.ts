@@ -18,6 +18,8 @@ type Kind =
       readonly min: number;
       readonly max: number;
       readonly unit: string;
+      /** A sum of bits, which config() takes in hexadecimal (0x…) as well. */
+      readonly flags?: true;
     }
   | {
       readonly type: 'choice';

@@ -10,6 +10,7 @@ import { OPERATION_ROWS } from './operation-rows.js';
 import type { Setting } from './row.js';
 import { SECURITY_ROWS } from './security-rows.js';
 import { SESSION_ROWS } from './session-rows.js';
+import { TLS_ROWS } from './tls-rows.js';
 
 /** The rows by theme, in the order of the documentation. */
 export const THEMES = [
@@ -18,6 +19,7 @@ export const THEMES = [
   { title: 'Session', rows: SESSION_ROWS },
   { title: 'Files', rows: FILE_ROWS },
   { title: 'Security', rows: SECURITY_ROWS },
+  { title: 'TLS', rows: TLS_ROWS },
   { title: 'Certificates', rows: CERTIFICATE_ROWS },
   { title: 'Operation', rows: OPERATION_ROWS },
 ] as const;
@@ -28,6 +30,7 @@ const TABLE = {
   ...SESSION_ROWS,
   ...FILE_ROWS,
   ...SECURITY_ROWS,
+  ...TLS_ROWS,
   ...CERTIFICATE_ROWS,
   ...OPERATION_ROWS,
 } as const;

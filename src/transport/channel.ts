@@ -146,7 +146,7 @@ export class Channel implements Reader {
    */
   get lastActivity(): number {
     if (this.#stream.writableLength > 0) {
-      const taken = octetsTaken(this.#stream) ?? 0;
+      const taken = octetsTaken(this.carrier.socket) ?? 0;
       if (taken > this.#octetsTaken) {
         this.#octetsTaken = taken;
         this.#lastActivity = this.#transport.clock.now();
@@ -202,7 +202,7 @@ export class Channel implements Reader {
       // Of a destroyed stream Node.js reports writes as done that were given up.
       if (error || this.#stream.destroyed) return;
       this.#lastActivity = this.#transport.clock.now();
-      this.#octetsTaken = octetsTaken(this.#stream) ?? 0;
+      this.#octetsTaken = octetsTaken(this.carrier.socket) ?? 0;
       flushed?.();
     });
   }

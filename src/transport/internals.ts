@@ -5,6 +5,8 @@
  *   because `onread`, which lets the system read straight into a buffer of ours, is an option of the constructor only.
  * - The `onread` callback is called as a method of its socket, and `read(0)` goes on after `pause`, at once, where
  *   `resume` would wait for the next tick. Their documentation does not say so.
+ * - A `TLSSocket` on the server's side that no `tls.Server` has made emits `secure` when its handshake is done, and
+ *   only `handle.verifyError()` tells what OpenSSL has found about the client's certificate.
  * - `handle.bytesWritten` and `handle.writeQueueSize`: what the stream has handed to the event loop, and how much of
  *   that the kernel has not taken yet. `socket.bytesWritten` counts both.
  */
@@ -21,6 +23,7 @@ interface Handle {
   readonly readStop?: unknown;
   readonly bytesWritten?: unknown;
   readonly writeQueueSize?: unknown;
+  readonly verifyError?: unknown;
 }
 
 interface Internals {
@@ -67,6 +70,17 @@ export function octetsTaken(stream: object): number | undefined {
   const handle = (stream as Internals)._handle;
   if (typeof handle?.bytesWritten !== 'number' || typeof handle.writeQueueSize !== 'number') return undefined;
   return handle.bytesWritten - handle.writeQueueSize;
+}
+
+/**
+ * What OpenSSL objects to in the certificate of a TLS peer, as `tlsSocket.authorizationError` spells it; undefined
+ * when it found nothing wrong. Where Node.js does not tell, nothing has been verified.
+ */
+export function verificationOf(stream: object): string | undefined {
+  const handle = (stream as Internals)._handle;
+  if (typeof handle?.verifyError !== 'function') return 'UNSPECIFIED';
+  const error = handle.verifyError() as NodeJS.ErrnoException | null | undefined;
+  return error ? (error.code ?? error.message) : undefined;
 }
 
 let verdict: Promise<boolean> | undefined;

@@ -57,6 +57,7 @@ test('B-054, B-336, B-406, B-407, B-408: what is fixed while listening, with its
     keepStampsDays: [104, 60],
     transferMemory: [104, 8],
     workerThreads: [104, 2],
+    useSsl: [104, true],
   } as const;
   server.listening = true;
   for (const [name, [code, value]] of Object.entries(fixed)) {

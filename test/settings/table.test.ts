@@ -75,6 +75,48 @@ const EXPECTED_DEFAULTS = {
   tempPath: '',
   workerThreads: 0,
   receivedFileEncryptionAlg: '',
+  useSsl: false,
+  sslAuthenticateClients: false,
+  sslBindClientCertificate: false,
+  // The reference has 4032 (TLS 1.0 to 1.2): see the text of the setting.
+  sslEnabledProtocols: 15_360,
+  sslEnabledCipherSuites: '*',
+  sslCipherStrength: 0,
+  openSslCipherList: 'DEFAULT',
+  tls12SignatureAlgorithms:
+    'sha512-ecdsa,sha512-rsa,sha512-dsa,sha384-ecdsa,sha384-rsa,sha384-dsa,sha256-ecdsa,sha256-rsa,sha256-dsa,' +
+    'sha224-ecdsa,sha224-rsa,sha224-dsa,sha1-ecdsa,sha1-rsa,sha1-dsa',
+  tls13SignatureAlgorithms:
+    'rsa_pss_sha256,rsa_pss_sha384,rsa_pss_sha512,rsa_pkcs1_sha256,rsa_pkcs1_sha384,rsa_pkcs1_sha512,' +
+    'ecdsa_secp256r1_sha256,ecdsa_secp384r1_sha384,ecdsa_secp521r1_sha512,ed25519,ed448',
+  tls12SupportedGroups: 'ecdhe_secp256r1,ecdhe_secp384r1,ecdhe_secp521r1',
+  tls13SupportedGroups:
+    'ecdhe_x25519,ecdhe_x448,ecdhe_secp256r1,ecdhe_secp384r1,ecdhe_secp521r1,ffdhe_2048,ffdhe_3072,ffdhe_4096,' +
+    'ffdhe_6144,ffdhe_8192',
+  tls13KeyShareGroups: 'ecdhe_x25519,ecdhe_secp256r1,ecdhe_secp384r1,ffdhe_2048,ffdhe_3072',
+  sslEnableRenegotiation: true,
+  reuseSslSession: true,
+  defaultConnectionTimeout: 0,
+  sslCaCerts: '',
+  sslServerCaCerts: '',
+  openSslCaFile: '',
+  openSslCaDir: '',
+  sslCaCertFilePaths:
+    '/etc/ssl/ca-bundle.pem;/etc/pki/tls/certs/ca-bundle.crt;/etc/ssl/certs/ca-certificates.crt;' +
+    '/etc/pki/tls/cacert.pem',
+  sslCheckCrl: 'off',
+  sslCheckOcsp: 'off',
+  sslSecurityFlags: 0,
+  sslIncludeCertChain: false,
+  sslKeyLogFile: '',
+  logSslPackets: false,
+  openSslPrngSeedData: '',
+  sslNegotiatedVersion: '',
+  sslNegotiatedCipher: '',
+  sslNegotiatedCipherStrength: 0,
+  sslNegotiatedCipherSuite: '',
+  sslNegotiatedKeyExchange: '',
+  sslNegotiatedKeyExchangeStrength: 0,
   certificateType: 'all',
   recipientCertificateType: 'all',
   certificateStoreType: 'auto',

@@ -43,11 +43,19 @@ export interface TestEvent {
   follows(known: Certificate): boolean;
   statusCode: number;
   description: string;
+  message: string;
+  status: string;
+  certEncoded: Buffer;
+  certSubject: string;
+  certIssuer: string;
+  clientCertificate: { readonly subject: string } | null;
   passwordMatches(expected: string): boolean;
 }
 
 const EVENTS = [
   'connectionRequest',
+  'sslStatus',
+  'sslClientAuthentication',
   'connected',
   'acceptConnection',
   'acceptFile',

@@ -24,6 +24,24 @@ export function readPem(octets: Buffer, password: string): StoreEntry[] {
   return entries;
 }
 
+/**
+ * All certificates of a text in PEM, whatever else it holds.
+ * @throws CertificateError for a block that is no certificate
+ */
+export function certificatesInPem(text: string): X509Certificate[] {
+  return [...text.matchAll(BLOCK)]
+    .filter(([, label = '']) => label.endsWith('CERTIFICATE'))
+    .map(([block]) => readCertificateBlock(block));
+}
+
+function readCertificateBlock(block: string): X509Certificate {
+  try {
+    return new X509Certificate(block);
+  } catch {
+    throw new CertificateError('one of its certificates cannot be read');
+  }
+}
+
 const contentOf = (block: string): Buffer => Buffer.from(block.replace(/-----[^-]*-----/g, ''), 'base64');
 
 function readPrivateKey(block: string, password: string): KeyObject {

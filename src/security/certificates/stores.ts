@@ -1,7 +1,9 @@
 // Certificate stores: their types, how a type is told from the octets, and how one certificate is taken out.
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { readCertificate, readDerKey } from './binary.js';
 import { CertificateError, type StoreEntry } from './entry.js';
+import { issuersOf } from './issuers.js';
 import { readJwk, readXml } from './jwk.js';
 import { readPem } from './pem.js';
 import { readPfx } from './pfx.js';
@@ -74,10 +76,15 @@ export interface StoreOptions {
   readonly subject?: string | undefined;
 }
 
-export interface FoundCertificate extends StoreEntry {
+interface NamedEntry extends StoreEntry {
   /** Empty for a key without a certificate. */
   readonly subject: string;
   readonly issuer: string;
+}
+
+export interface FoundCertificate extends NamedEntry {
+  /** Certificates of the same store that lead towards a root, the nearest first. */
+  readonly issuers: readonly X509Certificate[];
 }
 
 /**
@@ -97,11 +104,14 @@ export function findCertificate(options: StoreOptions): FoundCertificate {
   const subjects = entries.map((entry) => entry.subject);
   const found = entries[findSubject(subjects, subject)];
   if (found === undefined) throw new CertificateError(`${name} has no certificate for "${subject}"; ${held(subjects)}`);
-  return found;
+  const { certificate } = found;
+  if (certificate === undefined) return { ...found, issuers: [] };
+  const others = entries.flatMap((entry) => entry.certificate ?? []);
+  return { ...found, issuers: issuersOf(certificate, others) };
 }
 
 /** Those with a private key come first: a PFX holds the certificates of its issuers too, in any order. */
-function readEntries(kind: StoreKind, octets: Buffer, password: string, name: string): FoundCertificate[] {
+function readEntries(kind: StoreKind, octets: Buffer, password: string, name: string): NamedEntry[] {
   try {
     if (kind.read === undefined) throw new CertificateError(kind.unsupported);
     return kind
