@@ -4,9 +4,11 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { formatStamp } from '../files/stamp.js';
+import { Certificate } from '../server/certificate.js';
 import type { OFTPClient } from '../server/client.js';
 import type { EndResponseEvent } from '../server/events.js';
 import { FORMATS } from '../server/incoming-file-info.js';
+import { EXCHANGE_NAMES, type ExchangeType } from '../session/certificate-exchange.js';
 import type { SentFile } from '../session/outgoing-transfer.js';
 import { type Address, parseAddress } from './address.js';
 import { argument, type RecordDelimiter, recordsOption } from './arguments.js';
@@ -25,6 +27,7 @@ interface SendOptions extends SessionOptions {
   readonly format: 'u' | 't' | 'f' | 'v';
   readonly recordSize?: number;
   readonly records: RecordDelimiter;
+  readonly certificate?: ExchangeType;
   readonly receive?: string;
 }
 
@@ -55,6 +58,11 @@ export function sendCommand(): Command {
     )
     .option('--record-size <octets>', 'length of records, for f and v', argument(wholeNumber(1, 99_999)))
     .addOption(recordsOption())
+    .addOption(
+      new Option('--certificate <type>', 'the files are certificates, sent by certificate exchange').choices(
+        Object.keys(EXCHANGE_NAMES),
+      ),
+    )
     .option('--receive <dir>', 'folder for files that the server has; without it they stay there');
   return addSessionOptions(command, '--from, --ssid <code>')
     .addHelpText('after', HELP)
@@ -118,23 +126,42 @@ async function inspect(file: string): Promise<Item> {
 }
 
 async function sendOne(client: OFTPClient, item: Item, options: SendOptions): Promise<void> {
-  const { name, destination, format, recordSize } = options;
   const fileName = basename(item.path);
-  const wanted = name ?? virtualFileName(fileName);
   try {
-    const sent = await client.sendFile({
-      path: item.path,
-      virtualFileName: wanted,
-      description: name === undefined ? nameAsDescription(fileName) : '',
-      format: FORMATS[format.toUpperCase() as Uppercase<typeof format>],
-      ...(recordSize === undefined ? {} : { maxRecordSize: recordSize }),
-      ...(destination === undefined ? {} : { destination }),
-    });
+    const sent = await (options.certificate === undefined
+      ? sendPlain(client, item.path, options)
+      : sendCertificate(client, item.path, options.certificate, options));
     item.sent = sent;
-    say(`${fileName}: sent as ${wanted}, ${counted(sent.fileSize, 'octet')}`);
+    say(`${fileName}: sent as ${sent.virtualFileName}, ${counted(sent.fileSize, 'octet')}`);
   } catch (error) {
     complain(`${fileName}: not sent: ${(error as Error).message}`);
   }
+}
+
+function sendPlain(client: OFTPClient, path: string, options: SendOptions): Promise<SentFile> {
+  const { name, destination, format, recordSize } = options;
+  const fileName = basename(path);
+  return client.sendFile({
+    path,
+    virtualFileName: name ?? virtualFileName(fileName),
+    description: name === undefined ? nameAsDescription(fileName) : '',
+    format: FORMATS[format.toUpperCase() as Uppercase<typeof format>],
+    ...(recordSize === undefined ? {} : { maxRecordSize: recordSize }),
+    ...(destination === undefined ? {} : { destination }),
+  });
+}
+
+/** Takes any store that has a certificate; only the certificate itself is sent. */
+async function sendCertificate(
+  client: OFTPClient,
+  path: string,
+  type: ExchangeType,
+  { destination }: SendOptions,
+): Promise<SentFile> {
+  const { connection } = client;
+  if (connection === null) throw new Error('the session has ended');
+  const certificate = await Certificate.load({ store: path });
+  return connection.exchangeCertificate({ certificate, type, ...(destination === undefined ? {} : { destination }) });
 }
 
 /** Puts end responses to the files they are about; what it returns collects those about other files. */

@@ -101,11 +101,15 @@ export class Reception implements DataTarget {
   /** DataTarget: a block of the file, on its way to the disk. */
   async write(octets: Buffer, reached: number): Promise<void> {
     const { monitor, settings } = this.#session;
-    const limit = this.transfer.exchange === undefined ? settings.maxFileSize : EXCHANGED_LENGTH_MAX;
+    const isCertificate = this.transfer.exchange !== undefined;
+    const limit = isCertificate ? EXCHANGED_LENGTH_MAX : settings.maxFileSize;
     const before = this.#stored;
     this.#stored += octets.length;
     if (limit > 0 && this.#stored > limit) {
-      throw new ContentRefused(6, `the file is larger than ${limit} octets`);
+      throw new ContentRefused(
+        6,
+        `the file is larger than ${isCertificate ? 'a certificate' : 'MaxFileSize'}, ${limit} octets`,
+      );
     }
     await this.#target.write(octets);
     this.#digest?.update(this.#layout.plain(octets));

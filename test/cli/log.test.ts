@@ -1,7 +1,9 @@
 /** The log of `oftp serve`: what an operator and his tools read. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { keyPath } from '../security/support.js';
 import { cleanUp } from '../support/cleanup.js';
+import { openssl } from '../support/openssl.js';
 import { HUB, PARTNER } from '../support/parties.js';
 import { RawPeer } from '../support/peer.js';
 import { open, receive, sample, transfer } from '../support/scenario.js';
@@ -159,6 +161,21 @@ test('a peer cannot put control characters into lines of text', async () => {
   await peer.expectOneOf('SFPA', 'SFNA', 'ESID');
   peer.end();
   await hub.serving.child.waitForOutput(/session closed|error 671/);
+  assert.not.ok(hub.serving.child.output.includes('\x1b'));
+});
+
+test('a received certificate is a line with what it says of itself, and cannot steer a terminal', async () => {
+  const hub = await Hub.start(configText(), {}, ['--log-format', 'text']);
+  const { peer } = await hub.serving.session();
+  const subject = ['-utf8', '-subj', '/CN=Bob\x1b[31m'];
+  const key = ['-key', keyPath('bob')];
+  const octets = openssl(['req', '-x509', '-new', '-days', '30', '-outform', 'DER', ...key, ...subject]);
+  await transfer(peer, octets, { dsn: 'ODETTE_CERTIFICATE_DELIVER' });
+  const name = 'ODETTE_CERTIFICATE_DELIVER_O0013PARTNER_202402291234560001.cer';
+  const line = new RegExp(
+    `certificate of O0013PARTNER received \\(deliver\\): CN=Bob.*, as ${hub.path(`inbox/${name}`)}`,
+  );
+  await hub.serving.child.waitForOutput(line);
   assert.not.ok(hub.serving.child.output.includes('\x1b'));
 });
 

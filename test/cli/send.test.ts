@@ -3,12 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fixture, fixturePath } from '../security/support.js';
 import type { Child } from '../support/child.js';
 import { cleanUp } from '../support/cleanup.js';
 import { folderWith } from '../support/folder.js';
 import { HUB, PARTNER } from '../support/parties.js';
 import { type RawPeer, RawResponder } from '../support/peer.js';
-import type { Received } from '../support/received.js';
+import { contentOf, type Received } from '../support/received.js';
 import { receive, receiveUpToEfid, sample } from '../support/scenario.js';
 import { cd, data, eerp, efid, esid, type Level, nerp, rtr, sfid, sfna, ssid, ssrm } from '../support/wire.js';
 import { configText, Hub, oftp, startOftp, stderrOf, writeSettled } from './oftp.js';
@@ -87,6 +88,25 @@ test('files go in the order of the command line; their end responses come in the
       '',
     ].join('\n'),
   );
+});
+
+test('--certificate sends the certificate of a store, and only that, by its reserved name', async () => {
+  const { child, peer } = await sending([fixturePath('certificates/bob.pem'), '--certificate', 'request']);
+  const { sfid: offer, data: buffers } = await receive(peer);
+  assert.is(offer.fields['dsn'], 'ODETTE_CERTIFICATE_REQUEST');
+  assert.equal(contentOf(buffers), fixture('certificates/bob.cert.der'));
+  await answerTurn(peer, eerp(5, responseFields(offer)));
+  await farewell(peer);
+  assert.match((await child.finished).output, /bob.pem: sent as ODETTE_CERTIFICATE_REQUEST, \d+ octets\n.*EERP/);
+});
+
+test('--certificate with a file that has none sends nothing and says why', async () => {
+  const { child, peer } = await sending(['one.edi', '--certificate', 'deliver']);
+  await peer.expect('CD');
+  peer.send(esid(5, 0));
+  const finished = await child.finished;
+  assert.is(finished.code, 1);
+  assert.match(stderrOf(finished), /one.edi: not sent: .*one.edi/);
 });
 
 test('--format f with --record-size sends records of a fixed length', async () => {
