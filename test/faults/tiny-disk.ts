@@ -40,8 +40,16 @@ export class TinyDisk {
     rmSync(join(this.path, FILLER));
   }
 
+  resize(kibibytes: number): void {
+    this.#remount(`size=${kibibytes}k`);
+  }
+
   setWritable(writable: boolean): void {
-    execFileSync('mount', ['-o', `remount,${writable ? 'rw' : 'ro'}`, this.path], { stdio: 'ignore' });
+    this.#remount(writable ? 'rw' : 'ro');
+  }
+
+  #remount(options: string): void {
+    execFileSync('mount', ['-o', `remount,${options}`, this.path], { stdio: 'ignore' });
   }
 }
 
