@@ -13,6 +13,7 @@ export type { FileFormat, IncomingFileInfo } from './server/incoming-file-info.j
 export type { SendEndResponseOptions } from './server/send-end-response.js';
 export type { OutgoingDefaults, SendFileOptions } from './server/send-file.js';
 export { OFTPServer, type OFTPServerOptions } from './server/server.js';
+export type { CertificateProblem } from './server/trust.js';
 export type { SentFile } from './session/outgoing-transfer.js';
 export { OFTPError } from './settings/errors.js';
 export type { ConnectionSettings, ServerOptions, ServerSettings } from './settings/settings.js';

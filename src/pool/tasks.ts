@@ -7,6 +7,9 @@ import type { Abort } from '../security/file-io.js';
 import type { ProtectOptions, ProtectResult, UnwrapOptions, UnwrapOutcome } from '../security/files.js';
 import type { RecordDelimiter } from '../security/records.js';
 import type { EncryptionName, HashName } from '../security/suites.js';
+import type { CrlQuestion } from '../security/trust/crl.js';
+import type { RevocationAnswer } from '../security/trust/revocation-answer.js';
+import type { TrustList, TrustListQuestion } from '../security/trust/trust-list.js';
 
 /** Every task: what it takes and what it gives. Files go by path, keys as KeyObject handles, certificates as DER. */
 export interface Tasks {
@@ -21,6 +24,8 @@ export interface Tasks {
   };
   createChallenge: { input: { certificate: Uint8Array; encryption: EncryptionName }; result: Challenge };
   answerChallenge: { input: { envelope: Uint8Array; keys: readonly DecryptionKey[] }; result: ChallengeAnswer };
+  askCrl: { input: CrlQuestion; result: RevocationAnswer };
+  readTrustList: { input: TrustListQuestion; result: TrustList };
 }
 
 export type TaskName = keyof Tasks;
@@ -37,6 +42,8 @@ export const TASK_MODULES: Readonly<Record<TaskName, string>> = {
   verifyEndResponse: 'verify-end-response.js',
   createChallenge: 'create-challenge.js',
   answerChallenge: 'answer-challenge.js',
+  askCrl: 'ask-crl.js',
+  readTrustList: 'read-trust-list.js',
 };
 
 /** Where a task stands, in one shared number: only one side wins when a task is aborted as it starts. */

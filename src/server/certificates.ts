@@ -1,4 +1,5 @@
 /** Certificates by purpose: those of this end, and those of the partner. */
+import type { Purpose as Usage } from '../security/trust/purpose.js';
 import { OFTPError } from '../settings/errors.js';
 import { Certificate } from './certificate.js';
 
@@ -26,6 +27,24 @@ export type OwnCertificates = Record<OwnPurpose, CertificateSlot>;
 /** Certificates of the partner; a purpose without one uses `recipientCertificate`. */
 export type RecipientCertificates = Record<RecipientPurpose, CertificateSlot>;
 
+/** What a certificate in a slot has to be good for; the one for all purposes may be good for some only. */
+const USAGES: Readonly<Record<OwnPurpose | RecipientPurpose | 'all', Usage | undefined>> = {
+  all: undefined,
+  sessionAuthentication: 'encryption',
+  decryption: 'encryption',
+  encryption: 'encryption',
+  signing: 'signing',
+  receiptSigning: 'signing',
+  signatureVerification: 'signing',
+  receiptSignatureVerification: 'signing',
+  tls: undefined,
+};
+
+export const usageOf = (purpose: OwnPurpose | RecipientPurpose | 'all'): Usage | undefined => USAGES[purpose];
+
+/** Looks at a certificate that is about to be put into the slot of this name. @throws OFTPError to keep it out */
+export type Admission = (certificate: Certificate, name: string, usage: Usage | undefined) => void;
+
 /** What a purpose has, and whether it was given for this very purpose. */
 export interface Resolved {
   readonly certificates: readonly Certificate[];
@@ -33,20 +52,28 @@ export interface Resolved {
 }
 
 /** The slots of one owner; what they lack is looked up in those of the parent. */
-class CertificateSet<Purpose extends string> {
+class CertificateSet<Purpose extends OwnPurpose | RecipientPurpose> {
   readonly #name: string;
   readonly #purposes: readonly Purpose[];
   readonly #ownKeys: boolean;
+  readonly #admit: Admission;
   readonly #parent: CertificateSet<Purpose> | undefined;
   // Both are made when they are needed: most connections have no certificates of their own, and there are thousands.
   #values: Map<Purpose | 'all', CertificateSlot> | undefined;
   #slots: Record<Purpose, CertificateSlot> | undefined;
 
   /** `name`: of the property that holds the one for all purposes. `ownKeys`: private keys are needed. */
-  constructor(name: string, purposes: readonly Purpose[], ownKeys: boolean, parent?: CertificateSet<Purpose>) {
+  constructor(
+    name: string,
+    purposes: readonly Purpose[],
+    ownKeys: boolean,
+    admit: Admission,
+    parent?: CertificateSet<Purpose>,
+  ) {
     this.#name = name;
     this.#purposes = purposes;
     this.#ownKeys = ownKeys;
+    this.#admit = admit;
     this.#parent = parent;
   }
 
@@ -60,12 +87,21 @@ class CertificateSet<Purpose extends string> {
     return this.#values?.get(purpose) ?? null;
   }
 
-  /** @throws OFTPError 690 for what is no certificate, or an own one without its private key */
+  /** @throws OFTPError 690 for what is no certificate, an own one without its private key, or one not trusted */
   set(purpose: Purpose | 'all', value: CertificateSlot): void {
     const name = purpose === 'all' ? this.#name : `${this.#name}s.${purpose}`;
-    for (const certificate of listOf(value)) this.#check(name, certificate);
+    for (const certificate of listOf(value)) {
+      this.#check(name, certificate);
+      this.#admit(certificate, name, usageOf(purpose));
+    }
     this.#values ??= new Map();
     this.#values.set(purpose, Array.isArray(value) ? Object.freeze([...value]) : value);
+  }
+
+  /** The nearest owner's certificates in this very slot. */
+  nearest(purpose: Purpose | 'all'): readonly Certificate[] {
+    const own = listOf(this.get(purpose));
+    return own.length > 0 ? own : (this.#parent?.nearest(purpose) ?? []);
   }
 
   /** What counts for a purpose: the nearest owner's, and there the one of the purpose before the one for all. */
@@ -110,9 +146,10 @@ export class Keyring {
   readonly own: CertificateSet<OwnPurpose>;
   readonly recipient: CertificateSet<RecipientPurpose>;
 
-  constructor(parent?: Keyring) {
-    this.own = new CertificateSet('certificate', OWN_PURPOSES, true, parent?.own);
-    this.recipient = new CertificateSet('recipientCertificate', RECIPIENT_PURPOSES, false, parent?.recipient);
+  /** @param admit asked about every certificate that is put in */
+  constructor(admit: Admission, parent?: Keyring) {
+    this.own = new CertificateSet('certificate', OWN_PURPOSES, true, admit, parent?.own);
+    this.recipient = new CertificateSet('recipientCertificate', RECIPIENT_PURPOSES, false, admit, parent?.recipient);
   }
 }
 

@@ -93,9 +93,9 @@ export class OFTPClient extends Endpoint {
     this.settings.set('serverSsidCode', clientSsidCode, 'clientSsidCode');
     this.settings.set('serverSfidCode', clientSfidCode ?? clientSsidCode, 'clientSfidCode');
     this.settings.set('serverPassword', clientPassword ?? '', 'clientPassword');
+    if (trustedCertificates !== undefined) this.trustedCertificates = trustedCertificates;
     if (this.settings.values.certificateSubject !== '') this.settingChanged('certificateSubject');
     if (sslCertificate !== undefined) this.sslCertificate = sslCertificate;
-    if (trustedCertificates !== undefined) this.trustedCertificates = trustedCertificates;
     if (certificate !== undefined) this.keyring.own.set('all', certificate);
     if (certificates !== undefined) this.certificates = certificates;
     if (recipientCertificate !== undefined) this.keyring.recipient.set('all', recipientCertificate);

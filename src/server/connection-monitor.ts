@@ -73,6 +73,10 @@ export class ConnectionMonitor implements Monitor {
     return identitiesOf(this.connection.keyring, this.connection.outgoing.encryption);
   }
 
+  usable(certificates: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    return this.endpoint.trust.usable(certificates, (error) => this.error(error));
+  }
+
   async identify(ssid: SSID): Promise<SessionOffer | SessionEnd> {
     this.connection.facts.ssid = ssid;
     const answer = await this.endpoint.identify(this.connection, ssid);

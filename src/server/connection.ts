@@ -16,7 +16,13 @@ import {
 } from '../settings/settings.js';
 import type { Carrier } from '../transport/carrier.js';
 import { loadConfigured } from './certificate-settings.js';
-import { type CertificateSlot, Keyring, type OwnCertificates, type RecipientCertificates } from './certificates.js';
+import {
+  type CertificateSlot,
+  Keyring,
+  type OwnCertificates,
+  type RecipientCertificates,
+  usageOf,
+} from './certificates.js';
 import { CONNECTION_TYPES, type ConnectionFacts, connectionHooks } from './connection-hooks.js';
 import type { ConnectionTls } from './connection-tls.js';
 import { certificateFile, type ExchangeCertificateOptions } from './exchange-certificate.js';
@@ -24,6 +30,7 @@ import { type IncomingFileInfo, incomingFileInfo } from './incoming-file-info.js
 import type { ReceivedStamps } from './received-stamps.js';
 import { endResponseFrom, type SendEndResponseOptions } from './send-end-response.js';
 import { fileToSend, type OutgoingValues, outgoingDefaults, type SendFileOptions } from './send-file.js';
+import type { CertificateProblem, Trust } from './trust.js';
 
 /** What both sides agreed on in their SSIDs. */
 export interface Negotiated {
@@ -42,9 +49,11 @@ export interface Negotiated {
 export interface ConnectionOwner {
   readonly settings: SettingStore;
   readonly keyring: Keyring;
+  readonly trust: Trust;
   readonly stamps: StampCounter;
   readonly receivedStamps: ReceivedStamps;
   disconnect(connection: OFTPConnection): Promise<void>;
+  raise(error: OFTPError, connection: OFTPConnection): void;
 }
 
 /** One connection with a partner, from `connected` to `disconnected`. */
@@ -79,7 +88,10 @@ export class OFTPConnection {
     this.#owner = owner;
     this.id = id;
     this.carrier = carrier;
-    this.keyring = new Keyring(owner.keyring);
+    this.keyring = new Keyring(
+      (certificate, name, usage) => owner.trust.admit(certificate, name, usage, (error) => owner.raise(error, this)),
+      owner.keyring,
+    );
     this.store = owner.settings.forConnection(id, {
       ...connectionHooks(this.facts, () => this.settings),
       changed: (name) => loadConfigured(name, this.store, this.keyring),
@@ -140,6 +152,28 @@ export class OFTPConnection {
 
   set recipientCertificates(value: Partial<RecipientCertificates>) {
     Object.assign(this.keyring.recipient.slots, value);
+  }
+
+  /** Whether nothing is wrong with the partner's certificate; `recipientCertProblems` says what is. */
+  async validateRecipientCert(): Promise<boolean> {
+    return (await this.recipientCertProblems()).length === 0;
+  }
+
+  /**
+   * What is wrong with the partner's certificate, the one for all purposes or for what `recipientCertificateType` says;
+   * see `certificateProblems` of the server.
+   *
+   * @throws OFTPError 689 when there is no certificate
+   */
+  async recipientCertProblems(): Promise<readonly CertificateProblem[]> {
+    const { recipientCertificateType: type } = this.settings;
+    const [certificate] = [this.keyring.recipient.nearest(type)].flat();
+    if (certificate === undefined) {
+      throw new OFTPError(689, 'there is no certificate to validate: set recipientCertificate', {
+        connectionId: this.id,
+      });
+    }
+    return this.#owner.trust.problems(certificate, usageOf(type));
   }
 
   /** Whether the network connection stands. Assigning false closes it, as `disconnect` does. */

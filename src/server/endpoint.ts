@@ -5,19 +5,20 @@ import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
 import type { Environment } from '../session/environment.js';
 import { Session } from '../session/session.js';
-import { type OFTPError, systemError } from '../settings/errors.js';
+import { OFTPError, systemError } from '../settings/errors.js';
 import type { SettingName, SettingValues } from '../settings/settings.js';
 import type { Carrier } from '../transport/carrier.js';
 import type { Channel } from '../transport/channel.js';
 import type { Certificate } from './certificate.js';
 import { loadConfigured } from './certificate-settings.js';
-import { type CertificateSlot, Keyring, type OwnCertificates } from './certificates.js';
+import { type CertificateSlot, Keyring, type OwnCertificates, usageOf } from './certificates.js';
 import { OFTPConnection } from './connection.js';
 import { ConnectionMonitor } from './connection-monitor.js';
 import { EventHub } from './event-hub.js';
 import { PartFileKeeper } from './housekeeping.js';
 import { createRuntime, endRuntime, type Runtime } from './runtime.js';
 import type { TlsSide } from './tls-side.js';
+import { type CertificateProblem, Trust } from './trust.js';
 import { UnhonouredSettings } from './unhonoured.js';
 
 /** ESIDREAS 05: the answer of a side that shuts down (RFC 5024 §5.3.11). */
@@ -31,10 +32,22 @@ export abstract class Endpoint extends EventHub {
   /** @internal Makes the stamps of new virtual files. */
   readonly stamps = new StampCounter();
   /** @internal */
-  readonly keyring = new Keyring();
+  readonly keyring = new Keyring((certificate, name, usage) =>
+    this.trust.admit(certificate, name, usage, (error) => this.raise(error, null)),
+  );
   protected readonly unhonoured = new UnhonouredSettings(this);
   /** @internal */
   abstract readonly tls: TlsSide;
+  /** @internal */
+  readonly trust = new Trust({
+    settings: () => this.settings,
+    trusted: () => this.trustedCertificates,
+    setTrusted: (certificates) => {
+      this.trustedCertificates = certificates;
+    },
+    log: (message) => this.log(1, message, 'Info', null),
+    pool: async () => (await this.#runtime?.catch(() => undefined))?.environment.pool,
+  });
   readonly #partFiles = new PartFileKeeper();
   readonly #connections = new Map<number, OFTPConnection>();
   readonly #closing = new Map<OFTPConnection, () => void>();
@@ -83,8 +96,9 @@ export abstract class Endpoint extends EventHub {
   }
 
   /**
-   * Certificates of CAs, or of single partners, that are trusted beside those of the settings. What is assigned counts
-   * for new connections.
+   * Certificates of authorities, or of single partners, that are trusted. TLS trusts them beside those of its settings,
+   * from the next connection. While there are none, certificates of files and sessions are not checked; see
+   * FailOnUntrustedCert.
    *
    * @throws OFTPError 690 when something in it is no certificate
    */
@@ -94,6 +108,35 @@ export abstract class Endpoint extends EventHub {
 
   set trustedCertificates(value: readonly Certificate[]) {
     this.tls.trusted = value;
+  }
+
+  /**
+   * Imports CA certificates from where TrustedCertsData says into `trustedCertificates`, in place of those of the last
+   * import.
+   *
+   * @throws OFTPError 691 when they cannot be fetched or read, or are not signed by whom TrustListSigner names
+   */
+  importTrustedCerts(): Promise<void> {
+    return this.trust.import();
+  }
+
+  /** Whether nothing is wrong with the own certificate; `certificateProblems` says what is. */
+  async validateCert(): Promise<boolean> {
+    return (await this.certificateProblems()).length === 0;
+  }
+
+  /**
+   * What is wrong with the own certificate (the one for all purposes, or for what `certificateType` says): its dates,
+   * its chain up to `trustedCertificates`, its key usage, and whether the list or responder that it names says that it
+   * is revoked. A self-signed certificate needs no chain. Empty: it is good.
+   *
+   * @throws OFTPError 689 when there is no certificate
+   */
+  async certificateProblems(): Promise<readonly CertificateProblem[]> {
+    const { certificateType } = this.settings.values;
+    const [certificate] = [this.keyring.own.get(certificateType) ?? []].flat();
+    if (certificate === undefined) throw new OFTPError(689, 'there is no certificate to validate: set certificate');
+    return this.trust.problems(certificate, usageOf(certificateType));
   }
 
   /** @internal */

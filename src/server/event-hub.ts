@@ -9,6 +9,7 @@ import type { OFTPConnection } from './connection.js';
 import { DecisionEmitter } from './emitter.js';
 import type { EndTransferEvent, EventMap, EventName, LogEvent } from './events.js';
 import { ReceivedStamps } from './received-stamps.js';
+import type { Trust } from './trust.js';
 
 const SESSIONS = diagnosticsChannel('oftp:session');
 const TRANSFERS = diagnosticsChannel('oftp:transfer');
@@ -21,6 +22,8 @@ const ERRORS = diagnosticsChannel('oftp:error');
 export abstract class EventHub extends DecisionEmitter {
   /** @internal */
   abstract readonly settings: SettingStore;
+  /** @internal */
+  abstract readonly trust: Trust;
   /** @internal */
   readonly receivedStamps = new ReceivedStamps();
 

@@ -84,11 +84,11 @@ export class OFTPServer extends Endpoint {
       changed: (name) => this.settingChanged(name),
       checks,
     });
+    if (trustedCertificates !== undefined) this.trustedCertificates = trustedCertificates;
     if (this.settings.values.certificateSubject !== '') this.settingChanged('certificateSubject');
     if (certificate !== undefined) this.keyring.own.set('all', certificate);
     if (certificates !== undefined) this.certificates = certificates;
     if (sslCertificate !== undefined) this.sslCertificate = sslCertificate;
-    if (trustedCertificates !== undefined) this.trustedCertificates = trustedCertificates;
   }
 
   /** Whether clients are being accepted. Assigning true starts, its failure is an `error` event; false stops. */
@@ -150,10 +150,11 @@ export class OFTPServer extends Endpoint {
     await this.closeRuntime();
   }
 
-  /** Shuts down and puts every setting back to its default. Event handlers stay. */
+  /** Shuts down and puts every setting back to its default; nothing is trusted any more. Event handlers stay. */
   async reset(): Promise<void> {
     await this.shutdown();
     for (const name of SETTING_NAMES) this.settings.reset(name);
+    this.trustedCertificates = [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

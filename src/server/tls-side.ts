@@ -7,10 +7,8 @@ import { appendKeyLog } from '../transport/tls/key-log.js';
 import { describeNegotiated, negotiatedOf } from '../transport/tls/negotiated.js';
 import type { TlsListeners } from '../transport/tls/server-handshake.js';
 import {
-  type CertificateJudge,
   type CertificateProblem,
   certificateProblems,
-  judgeWithoutRevocation,
   type PeerEvidence,
   withoutOverlooked,
 } from '../transport/tls/verdict.js';
@@ -37,8 +35,6 @@ const isOfTls = (name: SettingName): boolean => /^(?:ssl|tls1|openSsl|reuseSsl)/
 
 /** What a server or client has and does for TLS in either role. */
 export class TlsSide {
-  /** What looks further than OpenSSL into the certificate of a peer. */
-  judge: CertificateJudge = judgeWithoutRevocation;
   readonly #endpoint: EventHub;
   readonly #peers: PeerEvidence['role'];
   readonly #contexts: TlsContexts;
@@ -113,7 +109,7 @@ export class TlsSide {
     const { values } = this.#settings;
     const flags = values.sslSecurityFlags;
     const found = certificateProblems(evidence, flags, Date.now());
-    return withoutOverlooked([...found, ...(await this.judge(evidence, values))], flags);
+    return withoutOverlooked([...found, ...(await this.#endpoint.trust.judge(evidence, values))], flags);
   }
 
   /** Notes and tells what the handshake of a connection has come to. */

@@ -47,6 +47,8 @@ export class Authentication {
       );
     }
     const { pool } = this.#session.environment;
+    await this.#session.monitor.usable([certificate]);
+    if (this.#session.over) return;
     const { envelope, response } = await pool.runTwice('createChallenge', { certificate, encryption });
     if (this.#session.over) return;
     this.#expected = response;

@@ -68,6 +68,13 @@ export interface Monitor {
   /** The keys and certificates as they are set at the moment. */
   identities(): Identities;
 
+  /**
+   * Of the partner's certificates (DER) that are about to be used, those that have not been revoked.
+   *
+   * @throws OFTPError 690 when none is left
+   */
+  usable(certificates: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
+
   /** An Initiator has identified itself: let it in with this offer, or end the session. A rejection ends it with 99. */
   identify(ssid: SSID): Promise<SessionOffer | SessionEnd>;
   opened(agreement: Agreement, ssid: SSID): void;

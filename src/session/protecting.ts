@@ -72,6 +72,7 @@ async function envelop(session: SessionContext, file: FileToSend, original: Outg
   const { encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash } = file.protection;
   const identities = session.monitor.identities();
   checkProtection(file.protection, true, identities);
+  const recipients = encrypt ? await session.monitor.usable(identities.encryption) : [];
   const target = join(await prepared.folder(settings), preparedName());
   const input = {
     source: file.path,
@@ -80,7 +81,7 @@ async function envelop(session: SessionContext, file: FileToSend, original: Outg
       ? { hash: fileHash, signers: identities.signing, includeCertificates: settings.includeSignerCertificate }
       : undefined,
     compress,
-    encrypt: encrypt ? { encryption, recipients: identities.encryption } : undefined,
+    encrypt: encrypt ? { encryption, recipients } : undefined,
     hash: signedReceipt ? receiptHash : undefined,
     records: recordsOf(file),
     sync: settings.syncOnCommit,

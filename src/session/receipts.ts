@@ -95,8 +95,8 @@ async function signatureProblem(session: SessionContext, command: EERP | NERP): 
   const { name, dsn, sig: signature } = command;
   if (signature.length === 0)
     return new OFTPError(683, `the ${name} for ${dsn} is not signed, a signature was asked for`);
-  const { receiptVerification: certificates } = session.monitor.identities();
-  if (certificates.length === 0) {
+  const { receiptVerification } = session.monitor.identities();
+  if (receiptVerification.length === 0) {
     return new OFTPError(
       689,
       `the signature of the ${name} for ${dsn} cannot be checked without the partner's certificate: ` +
@@ -107,10 +107,12 @@ async function signatureProblem(session: SessionContext, command: EERP | NERP): 
   if (command.name === 'NERP') expected.push(signedFieldsWithoutCreator(command));
   const { pool } = session.environment;
   try {
+    const certificates = await session.monitor.usable(receiptVerification);
     const verdict = await pool.runTwice('verifyEndResponse', { signature, expected, certificates });
     if (verdict.valid) return undefined;
     return new OFTPError(683, `the signature of the ${name} for ${dsn} is not valid: ${verdict.message}`);
   } catch (error) {
+    if (error instanceof OFTPError) return error;
     const text = `the signature of the ${name} for ${dsn} could not be checked: ${(error as Error).message}`;
     return new OFTPError(684, text, { cause: error });
   }

@@ -9,9 +9,11 @@ import { type PublishOptions, TargetName } from '../files/publish.js';
 import { PREFIXED_LENGTH_MAX } from '../files/record-format.js';
 import { WorkerPoolError } from '../pool/worker-pool.js';
 import type { SFID } from '../protocol/commands/codec.js';
+import { REASON } from '../security/failure.js';
 import type { UnwrapOutcome } from '../security/files.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SessionContext } from './context.js';
+import type { Monitor } from './monitor.js';
 import { isEncrypted, isSecured, isSigned } from './protection.js';
 
 /** Where the content of a secured file goes in the end. */
@@ -70,10 +72,12 @@ export class SecuredFile {
   }
 
   async #unwrapServices({ environment, monitor, settings }: SessionContext, sfid: SFID): Promise<Unwrapped> {
-    const { decryption: keys, signatureVerification: trusted } = monitor.identities();
-    if ((isEncrypted(sfid) && keys.length === 0) || (isSigned(sfid) && trusted.length === 0)) {
+    const { decryption: keys, signatureVerification } = monitor.identities();
+    if ((isEncrypted(sfid) && keys.length === 0) || (isSigned(sfid) && signatureVerification.length === 0)) {
       throw new OFTPError(689, `${sfid.dsn} waits for its certificates: set certificate and recipientCertificate`);
     }
+    const trusted = isSigned(sfid) ? await usableSigners(monitor, signatureVerification) : [];
+    if (typeof trusted === 'string') return { ok: false, reasonCode: REASON.signature, message: trusted };
     const { maxFileSize, maxExpansionRatio, recordDelimiter, syncOnCommit: sync } = settings;
     const delimiter = recordDelimiter === 'crlf' ? 'crlf' : 'length';
     const recordLengthMax = Math.min(sfid.lrecl || PREFIXED_LENGTH_MAX, PREFIXED_LENGTH_MAX);
@@ -142,6 +146,19 @@ export class SecuredFile {
   /** Lets others have the final name; the hidden files stay. */
   release(): void {
     this.#name?.release();
+  }
+}
+
+/** The certificates that may have signed; a text when all of them have been revoked. */
+async function usableSigners(
+  monitor: Monitor,
+  certificates: readonly Uint8Array[],
+): Promise<readonly Uint8Array[] | string> {
+  try {
+    return await monitor.usable(certificates);
+  } catch (error) {
+    if (error instanceof OFTPError) return error.message;
+    throw error;
   }
 }
 

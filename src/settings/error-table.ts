@@ -101,9 +101,7 @@ const TEXTS = { ...OFTP_ERRORS, ...SERVER_ERRORS, ...SYSTEM_ERRORS } as const;
 export type ErrorCode = keyof typeof TEXTS;
 
 /** Numbers that keep their place, so that they never get another meaning, although this version raises none of them. */
-const NEVER_RAISED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  691, 100, 101, 102, 112, 116, 135, 10091, 10092, 10093,
-]);
+const NEVER_RAISED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([100, 101, 102, 112, 116, 135, 10091, 10092, 10093]);
 
 /** Names of system errors that have no number of their own in the reference, and the number of their nearest kin. */
 const KIN = {

@@ -11,6 +11,7 @@ import type { Setting } from './row.js';
 import { SECURITY_ROWS } from './security-rows.js';
 import { SESSION_ROWS } from './session-rows.js';
 import { TLS_ROWS } from './tls-rows.js';
+import { TRUST_ROWS } from './trust-rows.js';
 
 /** The rows by theme, in the order of the documentation. */
 export const THEMES = [
@@ -21,6 +22,7 @@ export const THEMES = [
   { title: 'Security', rows: SECURITY_ROWS },
   { title: 'TLS', rows: TLS_ROWS },
   { title: 'Certificates', rows: CERTIFICATE_ROWS },
+  { title: 'Trust', rows: TRUST_ROWS },
   { title: 'Operation', rows: OPERATION_ROWS },
 ] as const;
 
@@ -32,6 +34,7 @@ const TABLE = {
   ...SECURITY_ROWS,
   ...TLS_ROWS,
   ...CERTIFICATE_ROWS,
+  ...TRUST_ROWS,
   ...OPERATION_ROWS,
 } as const;
 

@@ -24,6 +24,8 @@ const RANGES: readonly (readonly [name: SettingName, min: number, max: number])[
   ['unwrapInSession', 0, Number.MAX_SAFE_INTEGER],
   ['maxExpansionRatio', 0, 1_000_000],
   ['endResponseWait', 0, 3600],
+  ['fetchTimeout', 1, 300],
+  ['fetchMaxSize', 1, 256],
   ['workerThreads', 0, 256],
   ['keepStampsDays', 30, 3650],
   ['partFileMaxAge', 0, 87_600],

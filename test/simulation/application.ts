@@ -102,6 +102,10 @@ export class Application implements Monitor {
     return NO_IDENTITIES;
   }
 
+  async usable(certificates: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    return certificates;
+  }
+
   /** Belongs to this session; `onClosed` is called when its connection is gone. */
   attend(session: Session, onClosed: () => void): void {
     this.#session = session;

@@ -208,6 +208,18 @@ function readP7b(octets: Buffer, password: string): StoreEntry[] {
   return isPem(octets) ? readPem(octets, password) : readPkcs7(octets);
 }
 
+/**
+ * Every certificate that octets hold, in PEM, DER, PKCS#7 or whatever `auto` knows.
+ *
+ * @throws CertificateError when they hold none, or are in no known format
+ */
+export function certificatesIn(octets: Buffer): X509Certificate[] {
+  const entries = readEntries(STORES.auto, fromBase64(octets), '', 'It');
+  const certificates = entries.flatMap(({ certificate }) => certificate ?? []);
+  if (certificates.length === 0) throw new CertificateError('It holds no certificate');
+  return certificates;
+}
+
 /** Tells the format from the first octets. */
 function readAny(octets: Buffer, password: string): StoreEntry[] {
   return readerFor(octets)(octets, password);

@@ -140,12 +140,12 @@ function signatureCheck(
   return (key) => complete && keyFits(key, scheme) && verifyOver(attributes, key, scheme, hash, saltLength, signature);
 }
 
-function keyFits(key: KeyObject, scheme: 'pkcs1' | 'pss' | 'ecdsa'): boolean {
+export function keyFits(key: KeyObject, scheme: 'pkcs1' | 'pss' | 'ecdsa'): boolean {
   const type = key.asymmetricKeyType;
   return scheme === 'ecdsa' ? type === 'ec' : type === 'rsa' || (type === 'rsa-pss' && scheme === 'pss');
 }
 
-function verifyOver(
+export function verifyOver(
   octets: Uint8Array,
   key: KeyObject,
   scheme: 'pkcs1' | 'pss' | 'ecdsa',
@@ -167,7 +167,7 @@ function attributesHold(attributes: readonly pkijs.Attribute[], digest: Uint8Arr
 }
 
 /** PSS parameters: hash and mask must be the digest's, as suites 08 to 10 have it. */
-function saltLengthOf(identifier: pkijs.AlgorithmIdentifier, hash: string): number | undefined {
+export function saltLengthOf(identifier: pkijs.AlgorithmIdentifier, hash: string): number | undefined {
   const parameters = identifier.algorithmParams
     ? new pkijs.RSASSAPSSParams({ schema: identifier.algorithmParams })
     : new pkijs.RSASSAPSSParams();

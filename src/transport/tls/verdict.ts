@@ -32,12 +32,6 @@ export type CertificateJudge = (
   settings: Pick<TlsSettings, 'sslCheckCrl' | 'sslCheckOcsp'>,
 ) => Promise<readonly CertificateProblem[]>;
 
-/** The judge of a side that cannot look up revocation: what must be looked up is then unknown. */
-export const judgeWithoutRevocation: CertificateJudge = async (_evidence, { sslCheckCrl, sslCheckOcsp }) =>
-  sslCheckCrl === 'required' || sslCheckOcsp === 'required'
-    ? [{ kind: 'revocationUnknown', text: 'whether it is revoked could not be found out' }]
-    : [];
-
 /** SSLSecurityFlags that mean something here, by the kind of problem that each overlooks. */
 const FLAGS = { time: 0x1, issuer: 0x10, usage: 0x20, revocationUnknown: 0xd00, name: 0x8000_0000 } as const;
 /** Those, and the ones about trust lists and test roots of Windows, which say nothing here. */
