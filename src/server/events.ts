@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { Version } from '../protocol/commands/version.js';
+import type { StoreType } from '../security/certificates/stores.js';
 import type { Direction } from '../session/monitor.js';
 import type { Certificate } from './certificate.js';
 import type { CertificateReceivedEvent } from './certificate-received.js';
@@ -42,6 +43,32 @@ export interface SslClientAuthenticationEvent extends ConnectionEvent {
   readonly status: string;
   /** Starts as true when `status` is `OK`; false closes the connection. */
   accept: boolean;
+}
+
+/**
+ * A TLS client has said hello, and has not been answered yet: another certificate than `sslCertificate` may be chosen
+ * for it. If a handler throws or does not settle in `defaultTimeout`, or the certificate cannot be used, it is
+ * `sslCertificate`. Not raised for octets that are no hello, or one of more than 16 KiB.
+ */
+export interface SslConnectionRequestEvent extends ConnectionEvent {
+  /** Cipher suites of the client in the names of IANA, its favourites first, separated by commas. */
+  readonly supportedCipherSuites: string;
+  /**
+   * Signature algorithms of the client in the names of RFC 8446 §4.2.3 (`ecdsa_secp256r1_sha256`), separated by commas;
+   * empty where it does not tell, as before TLS 1.2.
+   */
+  readonly supportedSignatureAlgs: string;
+  /** The host name that the client wants to reach (SNI); empty where it does not tell. */
+  readonly serverName: string;
+  /** The certificate to present, with its private key. It counts before the four fields that follow. */
+  certificate: Certificate | null;
+  /** What `certStore` is; told from its content by default (`auto`). */
+  certStoreType: StoreType;
+  /** Path or content of a store to take the certificate from; empty for `sslCertificate`. */
+  certStore: string | Uint8Array;
+  certPassword: string;
+  /** `*`, the default, for the first certificate of the store, a distinguished name, or a part of one. */
+  certSubject: string;
 }
 
 /** Progress of a TLS handshake, and with LogSSLPackets every TLS record. It may come before `connected`. */
@@ -241,6 +268,7 @@ export interface PiTrailEvent extends ConnectionEvent {
 /** All events with what their handlers get. */
 export interface EventMap {
   connectionRequest: [ConnectionRequestEvent];
+  sslConnectionRequest: [SslConnectionRequestEvent];
   sslClientAuthentication: [SslClientAuthenticationEvent];
   sslStatus: [SslStatusEvent];
   connected: [ConnectedEvent];

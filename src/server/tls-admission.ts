@@ -9,6 +9,7 @@ import type { Certificate } from './certificate.js';
 import type { OFTPConnection } from './connection.js';
 import type { EventHub } from './event-hub.js';
 import type { SslClientAuthenticationEvent } from './events.js';
+import { contextFor } from './ssl-connection-request.js';
 import type { TlsSide } from './tls-side.js';
 
 const ABSENT: CertificateProblem = { kind: 'absent', text: 'the client has presented no certificate' };
@@ -37,10 +38,13 @@ export async function admitOverTls(
   const { endpoint, side, clock, signal } = admission;
   const { sslAuthenticateClients } = endpoint.settings.values;
   const doing = `TLS handshake with ${arrival.remoteAddress}`;
-  const context = await side.context();
   side.tellStatus(connection, `${doing} begins`);
+  const { context, spent } = await contextFor(admission, arrival, connection, doing);
+  const { deadline, silence } = side.limits();
   const stream = await acceptTls(arrival.socket, doing, {
-    ...side.limits(),
+    // 0 is no limit: of one that has been used up by now a millisecond is left.
+    deadline: deadline === 0 ? 0 : Math.max(1, deadline - spent),
+    silence,
     ...side.listeners(connection),
     context,
     clock,

@@ -49,3 +49,24 @@ export class TlsContexts {
     return this.#good;
   }
 }
+
+/** The most certificates whose contexts are kept; those of a server with RSA and ECDSA are two. */
+const ALTERNATIVES_MAX = 100;
+
+/** Contexts that differ from another one by their certificate only; they go with it. */
+export class AlternativeContexts {
+  readonly #contexts = new WeakMap<TlsContext, Map<string, TlsContext>>();
+
+  /** The context with the certificate of this fingerprint, which is made where there is none yet. */
+  get(base: TlsContext, fingerprint: string, make: () => TlsContext): TlsContext {
+    const contexts = this.#contexts.get(base) ?? new Map<string, TlsContext>();
+    this.#contexts.set(base, contexts);
+    const context = contexts.get(fingerprint) ?? make();
+    // The one that has not been asked for longest goes first.
+    contexts.delete(fingerprint);
+    contexts.set(fingerprint, context);
+    const [oldest] = contexts.keys();
+    if (contexts.size > ALTERNATIVES_MAX && oldest !== undefined) contexts.delete(oldest);
+    return context;
+  }
+}

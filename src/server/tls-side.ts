@@ -18,7 +18,7 @@ import type { OFTPConnection } from './connection.js';
 import type { ConnectionTls } from './connection-tls.js';
 import type { EventHub } from './event-hub.js';
 import { checkedTrust, tlsIdentities, trustedX509 } from './tls-certificates.js';
-import { TlsContexts } from './tls-contexts.js';
+import { AlternativeContexts, TlsContexts } from './tls-contexts.js';
 
 /** Settings of TLS that a context is not made of. */
 const NOT_IN_CONTEXT: ReadonlySet<SettingName> = new Set([
@@ -38,6 +38,7 @@ export class TlsSide {
   readonly #endpoint: EventHub;
   readonly #peers: PeerEvidence['role'];
   readonly #contexts: TlsContexts;
+  readonly #alternatives = new AlternativeContexts();
   #certificate: CertificateSlot = null;
   #trusted: readonly Certificate[] = [];
 
@@ -83,6 +84,19 @@ export class TlsSide {
 
   context(): Promise<TlsContext> {
     return this.#contexts.get();
+  }
+
+  /**
+   * The context with another certificate than `sslCertificate`.
+   *
+   * @throws OFTPError 690 for a certificate that cannot be presented
+   */
+  async contextWith(certificate: Certificate): Promise<TlsContext> {
+    const identities = tlsIdentities(certificate, 'certificate');
+    const base = await this.context();
+    return this.#alternatives.get(base, certificate.fingerprint256, () =>
+      createContext(this.#settings.values, identities, base.anchors),
+    );
   }
 
   /** Milliseconds that a handshake may take. */

@@ -11,7 +11,7 @@ import { type Handlers, TestServer } from './server.js';
 
 export const tlsFixture = (name: string): string => join(PROJECT_ROOT, 'fixtures', 'tls', name);
 export const pem = (name: string): string => readFileSync(tlsFixture(`${name}.cert.pem`), 'utf8');
-const keyPem = (name: string): string => readFileSync(tlsFixture(`${name}.key.pem`), 'utf8');
+export const keyPem = (name: string): string => readFileSync(tlsFixture(`${name}.key.pem`), 'utf8');
 
 /** With its private key and the certificate of the issuing CA. */
 export function ownTls(name: string): Certificate {

@@ -30,15 +30,15 @@ export function handshakeDone(
   event: 'secure' | 'secureConnect',
   raw: Socket,
   doing: string,
-  { clock, deadline, silence, signal }: HandshakeLimits,
+  limits: HandshakeLimits,
 ): Promise<void> {
+  const { signal } = limits;
   // Whoever has the stream later has listeners of its own; these keep an error between the two from ending the process.
   stream.on('error', ignore);
   raw.on('error', ignore);
   return new Promise((resolve, reject) => {
-    let timer: Timer | undefined;
     const settle = (error?: Error) => {
-      timer?.cancel();
+      unwatch();
       signal?.removeEventListener('abort', aborted);
       stream.off(event, secured).off('error', failed).off('end', cut).off('close', cut);
       if (error === undefined) {
@@ -56,21 +56,33 @@ export function handshakeDone(
     const failed = (error: Error) => settle(handshakeError(error, doing));
     const cut = () => settle(handshakeCut(doing));
     const aborted = () => settle(signal?.reason as Error);
+    const unwatch = watchLimits(raw, limits, (why) => settle(handshakeTimedOut(doing, why)));
     stream.on(event, secured).on('error', failed).on('end', cut).on('close', cut);
     // Without reading, the peer's FIN would go unnoticed. There is nothing to be read before the handshake is done.
     stream.resume();
     if (signal?.aborted) aborted();
     signal?.addEventListener('abort', aborted);
-    if (deadline > 0 || silence > 0) {
-      const watch = new Watch(raw, clock, deadline, silence);
-      const check = () => {
-        const expired = watch.expired();
-        if (expired !== undefined) settle(handshakeTimedOut(doing, expired));
-        else timer?.reschedule(CHECK_MS);
-      };
-      timer = clock.schedule(CHECK_MS, check);
-    }
   });
+}
+
+/**
+ * Looks at the limits of a handshake until the function that this returns is called.
+ *
+ * @param expired told once, in words, which limit has passed
+ */
+export function watchLimits(
+  raw: Socket,
+  { clock, deadline, silence }: HandshakeLimits,
+  expired: (why: string) => void,
+): () => void {
+  if (deadline === 0 && silence === 0) return () => {};
+  const watch = new Watch(raw, clock, deadline, silence);
+  const timer: Timer = clock.schedule(CHECK_MS, () => {
+    const why = watch.expired();
+    if (why === undefined) timer.reschedule(CHECK_MS);
+    else expired(why);
+  });
+  return () => timer.cancel();
 }
 
 function ignore(): void {}

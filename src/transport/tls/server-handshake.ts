@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { SOCKET_OPTIONS } from '../sockets.js';
 import type { TlsContext } from './context.js';
+import { handshakeCut } from './failures.js';
 import { type HandshakeLimits, handshakeDone } from './handshake.js';
 import { type RecordListener, RecordTap } from './record-tap.js';
 
@@ -28,6 +29,7 @@ export interface ServerHandshake extends HandshakeLimits, TlsListeners {
  * @throws as {@link handshakeDone}; the socket is closed then
  */
 export async function acceptTls(socket: Socket, doing: string, options: ServerHandshake): Promise<TLSSocket> {
+  if (socket.destroyed) throw handshakeCut(doing);
   const { context, requestCertificate, onKeyLog, onRecord } = options;
   const stream = new TLSSocket(onRecord === undefined ? socket : new RecordTap(socket, onRecord), {
     ...SOCKET_OPTIONS,
