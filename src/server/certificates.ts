@@ -113,6 +113,11 @@ class CertificateSet<Purpose extends OwnPurpose | RecipientPurpose> {
     return this.#parent?.resolve(purpose) ?? { certificates: [], dedicated: false };
   }
 
+  /** Empties every slot. */
+  clear(): void {
+    this.#values = undefined;
+  }
+
   #asProperties(): Record<Purpose, CertificateSlot> {
     const slots = {} as Record<Purpose, CertificateSlot>;
     for (const purpose of this.#purposes) {
@@ -150,6 +155,11 @@ export class Keyring {
   constructor(admit: Admission, parent?: Keyring) {
     this.own = new CertificateSet('certificate', OWN_PURPOSES, true, admit, parent?.own);
     this.recipient = new CertificateSet('recipientCertificate', RECIPIENT_PURPOSES, false, admit, parent?.recipient);
+  }
+
+  clear(): void {
+    this.own.clear();
+    this.recipient.clear();
   }
 }
 

@@ -150,10 +150,14 @@ export class OFTPServer extends Endpoint {
     await this.closeRuntime();
   }
 
-  /** Shuts down and puts every setting back to its default; nothing is trusted any more. Event handlers stay. */
+  /**
+   * Shuts down and puts every setting back to its default; certificates are forgotten, nothing is trusted any more.
+   * Event handlers stay.
+   */
   async reset(): Promise<void> {
     await this.shutdown();
     for (const name of SETTING_NAMES) this.settings.reset(name);
+    this.keyring.clear();
     this.trustedCertificates = [];
   }
 

@@ -71,14 +71,16 @@ export const CERTIFICATE_ROWS = {
   certificateStore: {
     config: 'CertificateStore',
     type: 'string',
-    default: '',
+    // As the reference has it: a store of Windows, which is never looked for by itself.
+    default: 'MY',
     text: STORE,
     secret: true,
     scope: 'connection',
     changes: 'always',
     effect:
       'The store to take the own certificate from: the path of a file, or its content as text or base64; for ' +
-      '"pkcs11" the path of the PKCS#11 module, or a URI such as "pkcs11:token=EDI?module-path=/path/of/module.so".',
+      '"pkcs11" the path of the PKCS#11 module, or a URI such as "pkcs11:token=EDI?module-path=/path/of/module.so". ' +
+      'The default stands for none.',
   },
   certificateStorePassword: {
     config: 'CertificateStorePassword',

@@ -102,7 +102,7 @@ test('C-274 B-044 with defaultTimeout 0 a silent client is left alone', async ()
   await transfer(peer, sample(10));
 });
 
-test('C-274 B-046 each command restarts the timer', async () => {
+test('C-274 B-046 B-102 each command restarts the timer', async () => {
   const host = await TestServer.start({ settings: { defaultTimeout: 1 } });
   const { peer } = await host.session();
   await open(peer);

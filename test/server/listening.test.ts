@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type OFTPError, OFTPServer, type ServerOptions } from '../../src/index.js';
+import { own } from '../support/certificates.js';
 import { until } from '../support/channels.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
 import { gate } from '../support/gate.js';
@@ -211,6 +212,8 @@ test('B-142 reset ends the sessions, restores every default and keeps the handle
     config: ['VirtualFileDateFormat=yyyy', 'AllowRetry=True', 'Linger=False', 'MaxFileSize=99', 'FileDescription=x'],
   });
   const { server } = host;
+  server.certificate = own('alice');
+  server.certificates.signing = own('bob');
   const { peer } = await host.session();
   const ended = within(server.reset());
   await peer.expectEsid(5);
@@ -229,7 +232,16 @@ test('B-142 reset ends the sessions, restores every default and keeps the handle
     const key = name as keyof OFTPServer;
     assert.is(server[key], fresh[key], name);
   }
+  assert.equal([server.certificate, server.certificates.signing], [null, null]);
   assert.ok(server.listenerCount('acceptConnection') > 0);
+});
+
+test('B-051 C-28 localHost is blank until it is set, and the bound address while listening', async () => {
+  assert.is(new OFTPServer().localHost, '');
+  const server = idleServer({ localHost: 'localhost' });
+  assert.is(server.localHost, 'localhost');
+  await server.startListening();
+  assert.is(server.localHost, '127.0.0.1');
 });
 
 test('B-050 localHost decides at which address clients are accepted', async () => {

@@ -85,7 +85,8 @@ test('a client has slots for both ends; RecipientCertificateType says which (B-3
   assert.is((client.certificates.decryption as readonly Certificate[]).length, 2);
 });
 
-test('B-246 CertificateStore[id] and its neighbours: another certificate for one partner', async () => {
+// covers: CertificateStorePassword, CertificateType[id]
+test('B-246 B-252 CertificateStore[id] and its neighbours: another certificate for one partner', async () => {
   const host = await TestServer.start({
     on: {
       acceptConnection: ({ connectionId }) => {

@@ -170,7 +170,7 @@ function flipped(octets: Buffer, at: number): Buffer {
 }
 
 for (const [name, make, fields, nerp, efna, code] of FAILURES) {
-  test(`C-299 B-265 ${name} is NERP ${nerp}, error ${code}, and leaves nothing`, async () => {
+  test(`C-299 B-265 B-397 ${name} is NERP ${nerp}, error ${code}, and leaves nothing`, async () => {
     const host = await hub();
     const response = await sent(host, await make(), fields);
     assert.is(response.name, 'NERP');

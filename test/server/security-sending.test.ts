@@ -79,7 +79,7 @@ const CIPHERS = { '3des': 'des-ede3-cbc', aes256: 'aes-256-cbc' } as const;
 const printed = (octets: Uint8Array): string => opensslCms(['-cmsout', '-print', '-inform', 'DER'], octets).toString();
 
 for (const { code, encryption, hash } of [...CIPHER_SUITES.values()].filter(isSent)) {
-  test(`C-119 C-121 C-293 B-263 B-280 suite 0${code}: ${encryption} and ${hash}`, async () => {
+  test(`C-119 C-121 C-293 B-079 B-080 B-263 B-280 suite 0${code}: ${encryption} and ${hash}`, async () => {
     const options = { security: 'encryptedAndSigned', encryption, receiptHash: hash, signedReceipt: true } as const;
     const sending = await aliceSends(options, { octets: sample(5000) });
     const { file, octets } = await taken(sending);

@@ -41,6 +41,7 @@ test('a setting without effect is said once, however often the server starts', a
   assert.is(messages.filter((message) => message.startsWith('UseIOCP')).length, 1);
 });
 
+// covers: ProcessIdleEvents
 test('a setting without effect is said when it changes while the server listens', async () => {
   const { host, messages } = await told({});
   assert.equal(messages, []);

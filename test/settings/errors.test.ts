@@ -70,6 +70,7 @@ function errno(code: string, message = `${code}: it failed`): NodeJS.ErrnoExcept
   return Object.assign(new Error(message), { code, errno: -1, syscall: 'listen' });
 }
 
+// covers: error 100, error 101, error 102, error 112, error 116, error 135
 test('the table holds every number of the reference, each with a name and a meaning', () => {
   assert.equal([...ERRORS.keys()], NUMBERS);
   for (const { code, name, meaning } of ERRORS.values()) {

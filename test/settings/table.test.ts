@@ -120,7 +120,7 @@ const EXPECTED_DEFAULTS = {
   certificateType: 'all',
   recipientCertificateType: 'all',
   certificateStoreType: 'auto',
-  certificateStore: '',
+  certificateStore: 'MY',
   certificateStorePassword: '',
   certificateSubject: '',
   exchangeCertStoreType: 'publicKeyFile',
