@@ -11,6 +11,8 @@ export interface Conversion {
    * An error ends the conversion.
    */
   convert(octets: Uint8Array): Uint8Array;
+  /** What is left when all octets have been converted. An error ends the conversion. */
+  end?(): Uint8Array;
 }
 
 /** How much is converted at once, in octets. */
@@ -45,6 +47,8 @@ export async function writeConverted(
         written += made.length;
         position += octets;
       }
+      const rest = conversion.end?.();
+      if (rest !== undefined) await writeAll(fileSystem, { fd: into, path }, rest, written);
       if (sync) await fileSystem.fsync(into);
     } finally {
       // Some file systems report failed writes no sooner than here.

@@ -1,4 +1,5 @@
 /** What a restart position means for the content of a part file, and what becomes of the content in the end. */
+import { textReader } from './code-pages.js';
 import type { Conversion } from './conversion.js';
 import { type IncomingFile, RESTART_BLOCK } from './incoming.js';
 import { countRecords } from './record-count.js';
@@ -40,6 +41,25 @@ export const OCTET_LAYOUT: PartLayout = {
   },
   plain: (content) => Buffer.from(content),
 };
+
+/**
+ * Text files in a code page of their own (`code-pages.ts`): the content is as it came, and is delivered in UTF-8.
+ * @param converting gets the octets that are about to be converted
+ */
+export function textLayout(codePage: number, converting: (octets: Uint8Array) => void): PartLayout {
+  const reader = textReader(codePage);
+  return {
+    ...OCTET_LAYOUT,
+    conversion: {
+      keepFrom: RESTART_BLOCK,
+      convert(octets) {
+        converting(octets);
+        return Buffer.from(reader.read(octets));
+      },
+      end: () => Buffer.from(reader.end()),
+    },
+  };
+}
 
 /** Files of format F and V: the content is marked records (`record-marks.ts`), which are delivered with a delimiter. */
 export function recordLayout(delimiter: RecordDelimiter): PartLayout {

@@ -12,6 +12,7 @@ type SharedOptions = Pick<
   | 'certificateStoreType'
   | 'certificateSubject'
   | 'certificateType'
+  | 'codePage'
   | 'compressedFiles'
   | 'connectionType'
   | 'creditCount'

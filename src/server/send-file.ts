@@ -119,6 +119,7 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     destination: field('destination', options.destination ?? connection.ssidCode, CODE_LENGTH_MAX),
     originator: field('originator', options.originator ?? settings.serverSfidCode, CODE_LENGTH_MAX),
     ...recordFields(connection, options),
+    codePage: settings.codePage,
     userData: options.userData ?? '',
     description: descriptionFor(connection, options),
     stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),

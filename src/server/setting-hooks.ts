@@ -1,3 +1,4 @@
+import { codePageProblem } from '../files/code-pages.js';
 import { datePatternProblem } from '../files/date-pattern.js';
 import { templateProblem } from '../files/template.js';
 import { switchFips, usesFips } from '../security/fips.js';
@@ -15,6 +16,7 @@ export function endpointHooks(values: () => SettingValues): Pick<Required<StoreH
       virtualFileDateFormat: datePatternProblem,
       allowedClients: accessListProblem,
       blockedClients: accessListProblem,
+      codePage: codePageProblem,
       ...TLS_CHECKS,
       // The only way to find out whether it can be set is to set it.
       useFipsCompliantApi: switchFips,

@@ -19,6 +19,8 @@ export interface FileToSend {
   readonly maxRecordSize: number;
   /** How records stand in the file (F and V). */
   readonly recordDelimiter: RecordDelimiter;
+  /** What it is converted to as text (T). */
+  readonly codePage: number;
   readonly userData: string;
   readonly description: string;
   /** The stamp of a new virtual file, for a level; called when no earlier attempt of it is known. */

@@ -13,6 +13,7 @@ import { Outlet } from './outlet.js';
 import type { Prepared } from './prepared-files.js';
 import { protect, receiptFor, versionOf } from './protecting.js';
 import { checkProtection, isEnveloped, securityFields } from './protection.js';
+import { isRecoded, recode } from './recoded-file.js';
 import { RecordContent } from './record-content.js';
 import { storageError } from './storage-error.js';
 import { takeStream } from './streamed-file.js';
@@ -78,19 +79,40 @@ export class OutgoingTransfer {
     const { fileSystem } = this.#session.environment;
     const source = await OutgoingFile.open(this.#file.path, { fileSystem });
     try {
-      if (isEnveloped(this.#file.protection)) return await this.#sendEnveloped(source);
-      const content = await this.#examine(source);
-      const record = await this.#begin(content.version);
-      return await this.#send(content, record, await receiptFor(this.#session, this.#file, content.size, record));
+      if (this.#file.format === 'T' && !isEnveloped(this.#file.protection)) await source.checkTextLines();
+      return await (isRecoded(this.#file) ? this.#sendRecoded(source) : this.#sendFile(source, this.#file));
     } finally {
       await source.close();
     }
   }
 
+  /** Text for a partner with a code page of his own: what is sent is a copy, which lasts as long as this attempt. */
+  async #sendRecoded(original: OutgoingFile): Promise<SentFile> {
+    const { path, remove } = await recode(this.#session, this.#file, original, this.#stopping.signal);
+    try {
+      const source = await OutgoingFile.open(path, { fileSystem: this.#session.environment.fileSystem });
+      try {
+        return await this.#sendFile(source, { ...this.#file, path }, `${original.version}-${this.#file.codePage}`);
+      } finally {
+        await source.close();
+      }
+    } finally {
+      await remove();
+    }
+  }
+
+  /** `file`: with the path of the source. `version`: of what that was made of, if it is a copy. */
+  async #sendFile(source: OutgoingFile, file: FileToSend, version?: string): Promise<SentFile> {
+    if (isEnveloped(file.protection)) return this.#sendEnveloped(source, file, version ?? source.version);
+    const content = await this.#examine(source);
+    const record = await this.#begin(version ?? content.version);
+    return this.#send(content, record, await receiptFor(this.#session, file, content.size, record));
+  }
+
   /** Signed, compressed or encrypted: what is sent is another file, made of this one. */
-  async #sendEnveloped(original: OutgoingFile): Promise<SentFile> {
-    const record = await this.#begin(original.version);
-    const { source, prepared } = await protect(this.#session, this.#file, original, record);
+  async #sendEnveloped(original: OutgoingFile, file: FileToSend, version: string): Promise<SentFile> {
+    const record = await this.#begin(version);
+    const { source, prepared } = await protect(this.#session, file, original, record);
     try {
       this.#check();
       return await this.#send(new OctetContent(source), record, prepared);
@@ -115,7 +137,6 @@ export class OutgoingTransfer {
       const records = { fixed: format === 'F', maxLength: maxRecordSize };
       return new RecordContent(source, await OutgoingRecords.examine(source, records, recordDelimiter));
     }
-    if (format === 'T') await source.checkTextLines();
     return new OctetContent(source);
   }
 

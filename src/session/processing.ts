@@ -229,7 +229,7 @@ export class Processing {
     const attributes = attributesOf(record);
     const sfid = sfidOf(record, attributes);
     const { partner, name, date, time, destination, originator, localFile } = record;
-    const { relayed, overwrite, enveloped } = attributes;
+    const { relayed, overwrite, enveloped, hash } = attributes;
     const identity = { partner, name, date, time, destination, originator };
     const wrapped = isWrapped(sfid, record.level) && !relayed;
     const secured =
@@ -244,6 +244,7 @@ export class Processing {
       exchange: relayed ? undefined : exchangeTypeOf(sfid, record.level),
       sfid,
     };
+    if (hash !== undefined) transfer.fileHash = hash;
     return { record, transfer, level: record.level as Level, relayed, secured, enveloped, replayed: true };
   }
 }

@@ -10,15 +10,17 @@ interface Attributes extends Pick<SFID, 'fmt' | 'lrecl' | 'sec' | 'ciph' | 'comp
   readonly overwrite: boolean;
   /** It is still to be unwrapped. */
   readonly enveloped: boolean;
+  /** Hash of the transmitted octets, base64, where it could not be taken of the local file. */
+  readonly hash?: string | undefined;
 }
 
 export function receivedFile(
-  { identity, localFile, bytesTransferred, sfid }: Transfer,
+  { identity, localFile, bytesTransferred, sfid, fileHash: hash }: Transfer,
   level: number,
   decided: Pick<Attributes, 'relayed' | 'overwrite' | 'enveloped'>,
 ): ReceivedFile {
   const { fmt, lrecl, sec, ciph, comp, env, sign, fsiz, osiz } = sfid;
-  const attributes: Attributes = { fmt, lrecl, sec, ciph, comp, env, sign, fsiz, osiz, ...decided };
+  const attributes: Attributes = { fmt, lrecl, sec, ciph, comp, env, sign, fsiz, osiz, hash, ...decided };
   return {
     ...identity,
     localFile,
@@ -36,7 +38,7 @@ export function attributesOf({ attributes }: Pick<ReceivedFile, 'attributes'>): 
 
 /** The SFID of a recorded file, as far as it matters when the file is complete. */
 export function sfidOf(record: ReceivedFile, attributes: Attributes): SFID {
-  const { relayed: _, overwrite: __, enveloped: ___, ...fields } = attributes;
+  const { relayed: _, overwrite: __, enveloped: ___, hash: ____, ...fields } = attributes;
   const { name: dsn, date, time, destination: dest, originator: orig, userData: user, description: desc } = record;
   return { name: 'SFID', dsn, date, time, dest, orig, user, desc, rest: 0n, ...fields };
 }

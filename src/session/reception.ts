@@ -1,11 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
-import { OCTET_LAYOUT, type PartLayout, type RestartPoint, recordLayout } from '../files/part-layout.js';
+import { UTF8 } from '../files/code-pages.js';
+import { OCTET_LAYOUT, type PartLayout, type RestartPoint, recordLayout, textLayout } from '../files/part-layout.js';
 import type { RecordFormat } from '../files/record-format.js';
 import { ContentRefused, refusalFor } from '../files/refusal.js';
 import type { EFID, SFID } from '../protocol/commands/codec.js';
 import type { FileRefusal } from '../protocol/entity.js';
 import { EXCHANGED_LENGTH_MAX } from '../security/certificates/exchanged.js';
 import { OFTPError } from '../settings/errors.js';
+import type { SettingValues } from '../settings/settings.js';
 import type { FileIdentity } from '../store/store.js';
 import { exchangeTypeOf, isWrapped } from './certificate-exchange.js';
 import type { SessionContext } from './context.js';
@@ -24,6 +26,15 @@ import { StreamTarget } from './stream-target.js';
 /** How often a long file is put on the disk while it arrives: a crash costs a restart at most this much. */
 const SYNC_OCTETS = 64 * 1024 * 1024;
 
+/** What a reception is made of. */
+interface Parts {
+  readonly target: FileTarget;
+  readonly layout: PartLayout;
+  readonly start: RestartPoint;
+  readonly digest: Hash | undefined;
+  readonly recoded: boolean;
+}
+
 export type Acceptance = Extract<FileDecision, { accept: true }>;
 
 /** A file being received: its way from the data path to the target, and the judgement of its EFID. */
@@ -40,8 +51,10 @@ export class Reception implements DataTarget {
   readonly #session: SessionContext;
   readonly #target: FileTarget;
   readonly #layout: PartLayout;
-  /** Of what goes to a stream, for a signed end response: it cannot be read again. */
+  /** Of the octets that were transmitted, for a signed end response. */
   readonly #digest: Hash | undefined;
+  /** Text that is delivered in other octets: the digest is taken when it is converted. */
+  readonly #recoded: boolean;
   /** Octets that the target holds. */
   #stored: number;
 
@@ -50,14 +63,15 @@ export class Reception implements DataTarget {
     sfid: SFID,
     transfer: Transfer,
     decision: Acceptance,
-    { target, layout, start }: { target: FileTarget; layout: PartLayout; start: RestartPoint },
+    { target, layout, start, digest, recoded }: Parts,
   ) {
     this.#session = session;
     this.sfid = sfid;
     this.transfer = transfer;
     this.relayed = decision.relayed;
     this.overwrite = 'path' in decision && decision.overwrite;
-    this.#digest = sfid.sign && target instanceof StreamTarget ? createHash(receiptHashOf(sfid)) : undefined;
+    this.#digest = target instanceof SecuredTarget ? undefined : digest;
+    this.#recoded = recoded;
     this.#target = target;
     this.#layout = layout;
     this.#stored = start.stored;
@@ -73,7 +87,10 @@ export class Reception implements DataTarget {
     decision: Acceptance,
   ): Promise<Reception> {
     const { settings, entity } = session;
-    const layout = recordFormatOf(sfid) === undefined ? OCTET_LAYOUT : recordLayout(settings.recordDelimiter);
+    const recoded = isRecodedText(sfid, settings, decision);
+    // Of what goes to a stream, or stands on the disk in other octets: it cannot be read again as it was transmitted.
+    const digest = sfid.sign && (recoded || 'stream' in decision) ? createHash(receiptHashOf(sfid)) : undefined;
+    const layout = layoutOf(sfid, settings, recoded ? (octets) => void digest?.update(octets) : undefined);
     const exchange = decision.relayed ? undefined : exchangeTypeOf(sfid, entity.level);
     const target = await openTarget(session, sfid, identity, decision, layout);
     const offered = entity.agreement?.restart === true ? sfid.rest : 0n;
@@ -90,7 +107,7 @@ export class Reception implements DataTarget {
       exchange,
       sfid,
     };
-    return new Reception(session, sfid, transfer, decision, { target, layout, start });
+    return new Reception(session, sfid, transfer, decision, { target, layout, start, digest, recoded });
   }
 
   /** The hidden files of a secured file that is for this station. */
@@ -112,7 +129,7 @@ export class Reception implements DataTarget {
       );
     }
     await this.#target.write(octets);
-    this.#digest?.update(this.#layout.plain(octets));
+    if (!this.#recoded) this.#digest?.update(this.#layout.plain(octets));
     if (Math.floor(before / SYNC_OCTETS) !== Math.floor(this.#stored / SYNC_OCTETS)) await this.#target.sync();
     this.transfer.bytesTransferred = reached;
     monitor.transferred(this.transfer, monitor.watchesTransfers ? this.#layout.plain(octets) : undefined);
@@ -123,8 +140,13 @@ export class Reception implements DataTarget {
     try {
       const refusal = mismatch(efid, await this.inlet.finish(), this.sfid);
       if (refusal !== undefined) return refusal;
-      await this.#target.commit({ sync: this.#session.settings.syncOnCommit, recorded });
-      if (this.#digest !== undefined) this.transfer.fileHash = this.#digest.digest('base64');
+      await this.#target.commit({
+        sync: this.#session.settings.syncOnCommit,
+        recorded: () => {
+          if (this.#digest !== undefined) this.transfer.fileHash = this.#digest.digest('base64');
+          return recorded();
+        },
+      });
       return undefined;
     } catch (error) {
       const what = `the file ${this.sfid.dsn} could not be stored`;
@@ -169,6 +191,21 @@ export function recordFormatOf({ fmt, lrecl, sec, comp }: SFID): RecordFormat | 
   return { fixed: fmt === 'F', maxLength: lrecl };
 }
 
+/** Plain text files for this station, where a code page was agreed on. */
+function isRecodedText(sfid: SFID, { codePage }: SettingValues, { relayed }: Acceptance): boolean {
+  return sfid.fmt === 'T' && codePage !== UTF8 && !relayed && !isSecured(sfid);
+}
+
+/** `recoding` is told what is converted to UTF-8. */
+function layoutOf(
+  sfid: SFID,
+  { recordDelimiter, codePage }: SettingValues,
+  recoding: ((octets: Uint8Array) => void) | undefined,
+): PartLayout {
+  if (recordFormatOf(sfid) !== undefined) return recordLayout(recordDelimiter);
+  return recoding === undefined ? OCTET_LAYOUT : textLayout(codePage, recoding);
+}
+
 async function openTarget(
   session: SessionContext,
   sfid: SFID,
@@ -183,8 +220,11 @@ async function openTarget(
     const { path, overwrite } = decision;
     return DiskTarget.open({ path, overwrite, identity: part, layout, fileSystem: session.environment.fileSystem });
   }
-  return new StreamTarget(decision.stream, (octets) => layout.conversion?.convert(octets) ?? Buffer.from(octets));
+  return new StreamTarget(decision.stream, layout.conversion ?? AS_IT_COMES);
 }
+
+/** A copy: the memory of what arrives is used again. */
+const AS_IT_COMES = { convert: (octets: Uint8Array): Uint8Array => Buffer.from(octets) };
 
 /** RFC 5024 §5.3.8; which reason goes first where both counts are wrong is left open there. */
 function mismatch(

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import type { Conversion } from '../files/conversion.js';
 import { FILE_START, type RestartPoint } from '../files/part-layout.js';
 import type { PublishOptions } from '../files/publish.js';
 import type { FileTarget } from './file-target.js';
@@ -7,15 +8,15 @@ import type { FileTarget } from './file-target.js';
 /** A file that goes to a stream of the application instead of the disk. It cannot be resumed. */
 export class StreamTarget implements FileTarget {
   readonly #stream: Writable;
-  readonly #convert: (octets: Uint8Array) => Uint8Array;
+  readonly #conversion: Pick<Conversion, 'convert' | 'end'>;
 
   /**
-   * @param convert what becomes of the octets of `write`, in memory of its own: the slab is used again as soon as
+   * @param conversion what becomes of the octets of `write`, in memory of its own: the slab is used again as soon as
    *   `write` settles, while the stream may hold on to its chunks
    */
-  constructor(stream: Writable, convert: (octets: Uint8Array) => Uint8Array) {
+  constructor(stream: Writable, conversion: Pick<Conversion, 'convert' | 'end'>) {
     this.#stream = stream;
-    this.#convert = convert;
+    this.#conversion = conversion;
     // A failing stream is met at the next write or at the end; in between it must not end the process.
     stream.on('error', () => {});
   }
@@ -28,14 +29,15 @@ export class StreamTarget implements FileTarget {
 
   write(octets: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#stream.write(this.#convert(octets), (error) => (error ? reject(error) : resolve()));
+      this.#stream.write(this.#conversion.convert(octets), (error) => (error ? reject(error) : resolve()));
     });
   }
 
   /** Settles when the stream has finished: only then the file is acknowledged. */
   async commit({ recorded }: PublishOptions): Promise<void> {
+    const rest = this.#conversion.end?.();
     const done = finished(this.#stream, { readable: false });
-    this.#stream.end();
+    this.#stream.end(rest);
     await done;
     await recorded?.();
   }

@@ -108,6 +108,26 @@ export const FILE_ROWS = {
       'With crlf a received record that contains CR LF itself is refused (EFNA 99), with length one of more than ' +
       '65535 octets (SFNA 05), with none format V (SFNA 04).',
   },
+  codePage: {
+    config: 'CodePage',
+    type: 'integer',
+    default: 65_001,
+    min: 37,
+    max: 65_001,
+    unit: 'code page',
+    scope: 'connection',
+    changes: 'always',
+    effect:
+      'Code page, by its number in Windows, of text files (format "text") on the wire; local files are UTF-8. 65001 ' +
+      'is UTF-8 and leaves files as they are. Others are converted: EBCDIC (37, 500, 870, 875, 1026, 1047, 1140 to ' +
+      '1149, 20273 to 20905, 21025), OEM (437 to 874), Windows (1250 to 1258), ISO 8859 (28591 to 28605), Macintosh ' +
+      '(10000 to 10082), Unicode (1200, 1201, 12000, 12001), East Asian (932, 936, 949, 950, 51932 to 54936) and ' +
+      'more; a number that is not known is refused with the list of those that are. Read when sendFile is called, ' +
+      'and when acceptFile has been answered. Files to relay, and those that arrive secured, stay as they are.',
+    danger:
+      'Both ends must agree on it: nothing in the protocol names a code page, and RFC 5024 means ASCII. Nothing is ' +
+      'replaced: a file with a character that cannot be converted is not sent (error 679), or not taken (EFNA 99).',
+  },
   partFileMaxAge: {
     config: 'PartFileMaxAge',
     type: 'integer',

@@ -57,6 +57,7 @@ const EXPECTED_DEFAULTS = {
   fileDescription: '',
   maxFileSize: 0,
   recordDelimiter: 'crlf',
+  codePage: 65_001,
   partFileMaxAge: 168,
   syncOnCommit: true,
   secureAuthentication: 'automatic',
@@ -146,7 +147,7 @@ const EXPECTED_DEFAULTS = {
   licenseInfo: LICENSE_INFO,
 };
 
-test('a new server has every default of the reference (B-043, B-047, B-256, B-269, B-320, B-334, B-337, B-339, B-343, B-349, B-383)', () => {
+test('a new server has every default of the reference (B-043, B-047, B-256, B-269, B-320, B-334, B-337, B-339, B-343, B-349, B-379, B-383)', () => {
   assert.equal({ ...serverSettings().values }, EXPECTED_DEFAULTS);
 });
 

@@ -28,6 +28,7 @@ const RANGES: readonly (readonly [name: SettingName, min: number, max: number])[
   ['fetchMaxSize', 1, 256],
   ['workerThreads', 0, 256],
   ['keepStampsDays', 30, 3650],
+  ['codePage', 37, 65_001],
   ['partFileMaxAge', 0, 87_600],
   ['transferMemory', 1, 2047],
   ['selectWaitMillis', 0, 2_147_483_647],

@@ -265,6 +265,7 @@ export class Application implements Monitor {
       format,
       maxRecordSize,
       recordDelimiter: 'crlf',
+      codePage: 65_001,
       userData: 'USERDATA',
       description: 'simulated',
       stamp: (level) => {
