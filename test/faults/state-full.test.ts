@@ -66,6 +66,7 @@ diskTest(
     await transfer(peer, sample(10), { dsn: 'FIRST' });
     await transfer(other, sample(10), { dsn: 'SECOND' });
     await expectResponses(peer, 'FIRST', 'SECOND');
+    for (const one of [peer, other]) await logOff(one);
     await host.server.shutdown();
     const { peer: later } = await (await stateOn(disk)).session();
     later.send(sfid(5, { dsn: 'FIRST' }));
