@@ -120,7 +120,8 @@ export class IncomingFiles {
     const processing = this.#processing;
     this.#acceptEnd(false);
     if (file.enveloped) void processing.start(file, done);
-    else await processing.finishNow(file, processing.begin(file)).finally(done);
+    else if (file.secured !== undefined) await processing.finishNow(file, processing.begin(file)).finally(done);
+    else await processing.tell(file, processing.begin(file), done);
   }
 
   /** EFPA asks for the turn, so that the response can go out at once: it has to be ready first, if that is soon. */

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { SFID } from '../protocol/commands/codec.js';
 import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
-import type { AcknowledgedFile, FileIdentity } from '../store/store.js';
+import type { AcknowledgedFile, EndResponse, FileIdentity } from '../store/store.js';
 import { exchangeTypeOf, isWrapped } from './certificate-exchange.js';
 import type { SessionContext } from './context.js';
 import { responseTo } from './end-responses.js';
@@ -41,6 +41,8 @@ const isRecords = ({ fmt }: SFID): boolean => fmt === 'F' || fmt === 'V';
 export class Processing {
   readonly #session: SessionContext;
   readonly #underway = new Set<Promise<unknown>>();
+  /** Ends of processing that are on their way to the disk. */
+  readonly #recording = new Set<Promise<unknown>>();
 
   constructor(session: SessionContext) {
     this.#session = session;
@@ -90,6 +92,11 @@ export class Processing {
   /** Settles when the end responses to all received files are queued. */
   get settled(): Promise<unknown> {
     return Promise.allSettled(this.#underway);
+  }
+
+  /** Settles when what the application has been told is recorded. */
+  get recorded(): Promise<unknown> {
+    return Promise.allSettled(this.#recording);
   }
 
   /** Takes up what an earlier session, or an earlier life of the process, has left unfinished. */
@@ -155,6 +162,31 @@ export class Processing {
     return end !== undefined && this.#finish(file, end);
   }
 
+  /**
+   * Tells the application of a file without hidden files inside an event of the connection. That this is done is
+   * recorded in the background: the next file need not wait for the disk, and the end response is sent after its record
+   * in any case.
+   */
+  async tell(file: AcceptedFile, begun: Promise<TransferEnd | undefined>, done: () => void): Promise<void> {
+    const end = await begun;
+    if (end === undefined) return done();
+    let response: EndResponse | undefined;
+    try {
+      response = await this.#answer(file, end);
+    } catch (error) {
+      this.#postpone(file, error);
+      return done();
+    }
+    const recording = this.#session.environment.store
+      .finish(file.record.id, response)
+      .catch((error: unknown) => this.#postpone(file, error))
+      .finally(() => {
+        this.#recording.delete(recording);
+        done();
+      });
+    this.#recording.add(recording);
+  }
+
   async #finishAndTell(file: AcceptedFile, end: TransferEnd | undefined): Promise<void> {
     if (end !== undefined && (await this.#finish(file, end))) this.#session.responseQueued();
   }
@@ -165,31 +197,39 @@ export class Processing {
    */
   async #finish(file: AcceptedFile, end: TransferEnd): Promise<boolean> {
     try {
-      return await this.#answer(file, end);
+      const response = await this.#answer(file, end);
+      await this.#session.environment.store.finish(file.record.id, response);
+      await this.#clear(file);
+      return response !== undefined;
     } catch (error) {
-      file.secured?.release();
-      this.#session.monitor.error(storageError(error, `${file.transfer.sfid.dsn} cannot be finished yet`));
+      this.#postpone(file, error);
       return false;
     }
   }
 
-  async #answer(file: AcceptedFile, end: TransferEnd): Promise<boolean> {
-    const { monitor, environment } = this.#session;
-    const { transfer, record, relayed, level, replayed } = file;
+  /** Asks the application. Gives the end response, if there is one. */
+  async #answer(file: AcceptedFile, end: TransferEnd): Promise<EndResponse | undefined> {
+    const { monitor } = this.#session;
+    const { transfer, relayed, level, replayed } = file;
     const answer = await monitor.ended(transfer, { ...end, acknowledged: true, replayed });
-    let response = answer && !relayed ? responseTo(transfer.sfid, transfer.identity, answer, level) : undefined;
+    const response = answer && !relayed ? responseTo(transfer.sfid, transfer.identity, answer, level) : undefined;
     if (answer !== undefined && answer.reasonCode !== 0 && response === undefined && !relayed) {
       const why = 'its processing failed, and NERP exists from level 1.4 on only';
       monitor.error(new OFTPError(671, `no end response for ${transfer.sfid.dsn}: ${why}`));
     }
-    if (response !== undefined && transfer.sfid.sign) {
-      response = await signReceipt(this.#session, response, transfer.fileHash ?? '', receiptHashOf(transfer.sfid));
-    }
-    await environment.store.finish(record.id, response);
-    await file.secured?.clear().catch((error: unknown) => {
-      monitor.error(storageError(error, `hidden files of ${transfer.sfid.dsn} stay`));
+    if (response === undefined || !transfer.sfid.sign) return response;
+    return signReceipt(this.#session, response, transfer.fileHash ?? '', receiptHashOf(transfer.sfid));
+  }
+
+  async #clear({ secured, transfer }: AcceptedFile): Promise<void> {
+    await secured?.clear().catch((error: unknown) => {
+      this.#session.monitor.error(storageError(error, `hidden files of ${transfer.sfid.dsn} stay`));
     });
-    return response !== undefined;
+  }
+
+  #postpone({ secured, transfer }: AcceptedFile, error: unknown): void {
+    secured?.release();
+    this.#session.monitor.error(storageError(error, `${transfer.sfid.dsn} cannot be finished yet`));
   }
 
   async #hash({ transfer, secured }: AcceptedFile): Promise<void> {

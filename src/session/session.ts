@@ -85,7 +85,9 @@ export class Session implements SessionContext, ChannelHandler {
 
   /** Settles when what the session has under way with files, the store and the application is done. */
   get settled(): Promise<void> {
-    return Promise.all([this.#order, this.turn.settled]).then(() => {});
+    return Promise.all([this.#order, this.turn.settled]).then(async () => {
+      await this.#processing.recorded;
+    });
   }
 
   get midBuffer(): boolean {

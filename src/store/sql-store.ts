@@ -93,7 +93,7 @@ export class SqlStore implements Store {
   }
 
   async finish(id: number, response: EndResponse | undefined): Promise<void> {
-    const finishing = this.#thread.call('finish', id, response && compact(response));
+    const finishing = this.#thread.defer('finish', id, response && compact(response));
     const partner =
       response === undefined
         ? await finishing

@@ -20,6 +20,12 @@ const WAITING_MAX = 200_000;
 /** Calls in one transaction, so that the first one of a long queue does not wait for the last one. */
 const GROUP_MAX = 1000;
 
+/** How long a call that nobody waits for may wait for others that it can share a commit with, in milliseconds. */
+const DEFERRED_MS = 5;
+
+/** Calls that do not take deferred ones along: what they ask for must not wait for the disk. */
+const OVERTAKING: ReadonlySet<OperationName> = new Set<OperationName>(['findReceived']);
+
 interface Waiting {
   readonly call: Call;
   resolve(value: unknown): void;
@@ -39,6 +45,9 @@ export class StoreThread {
   readonly #exited: Promise<void>;
   #waiting: Waiting[] = [];
   #underWay: Waiting[] = [];
+  /** Calls that wait for the next one that is to be written, and the time when they go without one. */
+  #deferred: Waiting[] = [];
+  #deferral: NodeJS.Timeout | undefined;
   #scheduled = false;
   #closing: Promise<void> | undefined;
   /** Why nothing can be done any more. */
@@ -83,15 +92,27 @@ export class StoreThread {
     name: Name,
     ...args: Parameters<Operations[Name]>
   ): Promise<ReturnType<Operations[Name]>> {
-    return new Promise((resolve, reject) => {
-      const refusal = this.#refusal();
-      if (refusal !== undefined) {
-        reject(refusal);
-        return;
-      }
-      const call = { name, args } as unknown as Call;
-      this.#waiting.push({ call, resolve: resolve as (value: unknown) => void, reject });
+    return this.#enter(name, args, (waiting) => {
+      if (!OVERTAKING.has(name)) this.#takeDeferred();
+      this.#waiting.push(waiting);
       this.#schedule();
+    });
+  }
+
+  /**
+   * As `call`, for a change that nobody waits for: it goes to the disk together with the next call, or a few
+   * milliseconds later. Only `findReceived` may overtake it.
+   */
+  defer<Name extends OperationName>(
+    name: Name,
+    ...args: Parameters<Operations[Name]>
+  ): Promise<ReturnType<Operations[Name]>> {
+    return this.#enter(name, args, (waiting) => {
+      this.#deferred.push(waiting);
+      this.#deferral ??= setTimeout(() => {
+        this.#takeDeferred();
+        this.#schedule();
+      }, DEFERRED_MS);
     });
   }
 
@@ -104,10 +125,32 @@ export class StoreThread {
     return this.#closing;
   }
 
+  #enter<Name extends OperationName>(
+    name: Name,
+    args: Parameters<Operations[Name]>,
+    enqueue: (waiting: Waiting) => void,
+  ): Promise<ReturnType<Operations[Name]>> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusal();
+      if (refusal !== undefined) {
+        reject(refusal);
+        return;
+      }
+      const call = { name, args } as unknown as Call;
+      enqueue({ call, resolve: resolve as (value: unknown) => void, reject });
+    });
+  }
+
+  #takeDeferred(): void {
+    clearTimeout(this.#deferral);
+    this.#deferral = undefined;
+    if (this.#deferred.length > 0) this.#waiting.push(...this.#deferred.splice(0));
+  }
+
   #refusal(): OFTPError | undefined {
     if (this.#closing !== undefined) return new OFTPError(10058, `the state in ${this.#folder} was closed`);
     if (this.#stopped !== undefined) return this.#stopped;
-    if (this.#waiting.length < WAITING_MAX) return undefined;
+    if (this.#waiting.length + this.#deferred.length < WAITING_MAX) return undefined;
     return new OFTPError(
       10055,
       `${WAITING_MAX} changes wait to be written to ${this.#folder}: its disk is too slow for so many connections`,
@@ -150,6 +193,8 @@ export class StoreThread {
 
   async #close(release?: () => Promise<void>): Promise<void> {
     if (this.#stopped !== undefined) return;
+    this.#takeDeferred();
+    this.#schedule();
     if (this.#waiting.length + this.#underWay.length > 0) {
       await new Promise<void>((resolve) => {
         this.#onDrained = resolve;
@@ -172,6 +217,7 @@ export class StoreThread {
   /** Nothing that waits can succeed any more. The first error tells why. */
   #stop(error: OFTPError): void {
     this.#stopped ??= error;
+    this.#takeDeferred();
     for (const { reject } of [...this.#underWay, ...this.#waiting]) reject(this.#stopped);
     this.#underWay = [];
     this.#waiting = [];

@@ -118,7 +118,8 @@ export interface Store {
   acknowledge(file: ReceivedFile): Promise<AcknowledgedFile>;
   /**
    * The file is processed; in the same step its end response is queued, if it gets one. Nothing happens where it was
-   * finished before.
+   * finished before. It may take some milliseconds longer than other changes, to share a commit with the next one;
+   * until it settles, `findReceived` may still tell of the file as unfinished.
    */
   finish(id: number, response: EndResponse | undefined): Promise<void>;
   /** Files of a partner that were acknowledged but not finished, oldest first. */
