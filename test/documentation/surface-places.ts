@@ -59,6 +59,19 @@ export const PROPERTY_PLACES: Places = {
   server_password: ['server.serverPassword', 'connection.serverPassword'],
   server_sfid_code: ['server.serverSfidCode', 'connection.serverSfidCode'],
   server_ssid_code: ['server.serverSsidCode', 'connection.serverSsidCode'],
+  ssl_authenticate_clients: ['server.sslAuthenticateClients'],
+  ssl_cert_encoded: ['server.sslCertificate', 'certificate.encoded'],
+  ssl_cert_store: ['server.sslCertificate', 'Certificate.load'],
+  ssl_cert_store_password: ['server.sslCertificate', 'Certificate.load'],
+  ssl_cert_store_type: ['server.sslCertificate', 'Certificate.load'],
+  ssl_cert_subject: ['server.sslCertificate', 'certificate.subject'],
+  trusted_cert_count: ['server.trustedCertificates'],
+  trusted_cert_encoded: ['server.trustedCertificates', 'certificate.encoded'],
+  trusted_cert_store: ['server.trustedCertificates', 'Certificate.load'],
+  trusted_cert_store_password: ['server.trustedCertificates', 'Certificate.load'],
+  trusted_cert_store_type: ['server.trustedCertificates', 'Certificate.load'],
+  trusted_cert_subject: ['server.trustedCertificates', 'certificate.subject'],
+  use_ssl: ['server.useSsl'],
 };
 
 export const METHOD_PLACES: Places = {
@@ -67,6 +80,7 @@ export const METHOD_PLACES: Places = {
   disconnect: ['connection.disconnect'],
   do_events: ['server.doEvents'],
   exchange_certificate: ['connection.exchangeCertificate'],
+  import_trusted_certs: ['server.importTrustedCerts'],
   interrupt: ['connection.interrupt'],
   logoff: ['connection.logoff'],
   reset: ['server.reset'],
@@ -75,6 +89,8 @@ export const METHOD_PLACES: Places = {
   shutdown: ['server.shutdown'],
   start_listening: ['server.startListening'],
   stop_listening: ['server.stopListening'],
+  validate_cert: ['server.validateCert'],
+  validate_recipient_cert: ['connection.validateRecipientCert'],
 };
 
 /** The parameters keep their names, as fields of the event object. */
@@ -136,6 +152,17 @@ export const EVENT_FIELDS: { readonly [Name in keyof EventMap]?: readonly (keyof
   log: ['connectionId', 'logLevel', 'message', 'logType'],
   piTrail: ['connectionId', 'direction', 'data', 'commandId', 'commandDescription'],
   readyToSend: ['connectionId'],
+  sslClientAuthentication: ['connectionId', 'certEncoded', 'certSubject', 'certIssuer', 'status', 'accept'],
+  sslConnectionRequest: [
+    'connectionId',
+    'supportedCipherSuites',
+    'supportedSignatureAlgs',
+    'certStoreType',
+    'certStore',
+    'certPassword',
+    'certSubject',
+  ],
+  sslStatus: ['connectionId', 'message'],
   startTransfer: [
     'connectionId',
     'direction',

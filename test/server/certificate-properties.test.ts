@@ -5,11 +5,14 @@ import { Certificate, type OFTPConnection, OFTPServer } from '../../src/index.js
 import { certificatePath, fixturePath, keyPath } from '../security/support.js';
 import { known, own } from '../support/certificates.js';
 import { cleanUp } from '../support/cleanup.js';
+import { RawPeer } from '../support/peer.js';
+import { contentOf } from '../support/received.js';
 import { refusal } from '../support/refusal.js';
 import { receive, sample } from '../support/scenario.js';
-import { aliceSends } from '../support/secured.js';
+import { aliceSends, verifiedBy } from '../support/secured.js';
 import { TestServer } from '../support/server.js';
-import { cd } from '../support/wire.js';
+import { ownTls, startTlsServer, tlsClient } from '../support/tls.js';
+import { cd, ssid } from '../support/wire.js';
 
 test.after.each(cleanUp);
 
@@ -70,6 +73,63 @@ test('B-115 security none: SFIDSEC 00, no envelope, the octets as they are', asy
   const { sfid, data } = await receive(peer);
   assert.equal([sfid.fields['sec'], sfid.fields['env'], sfid.fields['ciph']], ['00', '0', '00']);
   assert.match(data[0]?.octets.toString('latin1') ?? '', 'in clear');
+});
+
+// covers: trusted_cert_count, trusted_cert_encoded, trusted_cert_store_password
+test('B-066 B-067 trustedCertificates: as many as were assigned, none behind them, none after []', async () => {
+  const server = new OFTPServer();
+  assert.equal(server.trustedCertificates, []);
+  const bob = await Certificate.load({ store: fixturePath('certificates/bob-aes.pfx'), storePassword: 'secret' });
+  server.trustedCertificates = [known('alice'), bob];
+  assert.is(server.trustedCertificates.length, 2);
+  assert.equal(server.trustedCertificates[1]?.encoded, known('bob').encoded);
+  assert.is(server.trustedCertificates[2], undefined);
+  server.trustedCertificates = [];
+  assert.is(server.trustedCertificates.length, 0);
+});
+
+test('B-137 while nobody is trusted, a certificate that nobody has issued is taken', () => {
+  const server = new OFTPServer();
+  const raised: unknown[] = [];
+  server.on('error', (event) => void raised.push(event));
+  server.certificate = own('alice');
+  assert.is(server.certificate.hasPrivateKey, true);
+  assert.equal(raised, []);
+});
+
+// covers: ssl_cert_encoded, ssl_cert_subject, ssl_cert_store_password, ssl_cert_store_type
+test('B-015 the TLS certificate from a PFX file and from PEM: handshakes with both', async () => {
+  const pfx = await Certificate.load({
+    storeType: 'pfxFile',
+    store: fixturePath('certificates/bob-aes.pfx'),
+    storePassword: 'secret',
+  });
+  for (const sslCertificate of [pfx, ownTls('server-rsa')]) {
+    const { server } = await startTlsServer({ settings: { sslCertificate } });
+    const socket = await tlsClient(server.localPort, { rejectUnauthorized: false });
+    assert.equal(socket.getPeerCertificate().raw, sslCertificate.encoded);
+    assert.match((server.sslCertificate as Certificate).subject, sslCertificate.subject);
+  }
+});
+
+test('B-064 sslCertificate and certificate are apart: TLS shows the one, CMS signatures are of the other', async () => {
+  const host = await startTlsServer({
+    settings: { sslCertificate: ownTls('server-rsa'), certificate: own('alice') },
+    on: {
+      readyToSend: async ({ connection }) => {
+        await connection.sendFile({ path: host.outgoing('OUT', sample(10)), security: 'signed' });
+      },
+    },
+  });
+  const socket = await tlsClient(host.server.localPort);
+  assert.equal(socket.getPeerCertificate().raw, ownTls('server-rsa').encoded);
+  const peer = new RawPeer(socket);
+  await peer.expect('SSRM');
+  peer.send(ssid());
+  await peer.expect('SSID');
+  peer.send(cd());
+  const { data } = await receive(peer);
+  assert.equal(verifiedBy('alice', contentOf(data)), sample(10));
 });
 
 test('the paths of key and certificate may be one store, given as text', () => {

@@ -40,7 +40,7 @@ const CASES: readonly (readonly [name: string | undefined, status: RegExp])[] = 
 ];
 
 for (const [name = 'no certificate', status] of CASES) {
-  test(`B-019 C-14 ${name}: the verdict is the preset of accept, and decides without a handler`, async () => {
+  test(`B-019 B-230 C-14 ${name}: the verdict is the preset of accept, and decides without a handler`, async () => {
     const tls = await startTlsServer({ settings: TRUSTING });
     const { event, admitted } = await meet(tls, name === 'no certificate' ? undefined : name);
     assert.match(event.status, status);
@@ -53,7 +53,7 @@ for (const [name = 'no certificate', status] of CASES) {
   });
 }
 
-test('B-019 the handler decides: accepts a stranger, refuses a good one; one that throws refuses', async () => {
+test('B-019 B-229 the handler decides: accepts a stranger, refuses a good one; one that throws refuses', async () => {
   const decide = (event: TestEvent) => {
     if (event.certSubject.includes('Supplier EC')) throw new Error('no answer');
     event.accept = event.status !== 'OK';
@@ -64,6 +64,8 @@ test('B-019 the handler decides: accepts a stranger, refuses a good one; one tha
   assert.not((await meet(tls, 'client-ecdsa')).admitted);
 });
 
+// covers: sslClientAuthentication.certEncoded, sslClientAuthentication.certSubject
+// covers: sslClientAuthentication.certIssuer, SSLIncludeCertChain
 test('the event shows subject, issuer and the certificate in PEM, with SSLIncludeCertChain the whole chain', async () => {
   const tls = await startTlsServer({ settings: TRUSTING });
   const { event } = await meet(tls, 'client');

@@ -21,6 +21,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     ['RSA', 'server-rsa'],
     ['ECDSA', 'server-ecdsa'],
   ] as const) {
+    // covers: SSLNegotiatedCipher, SSLNegotiatedCipherStrength, SSLNegotiatedKeyExchange
     test(`C-003 ${version} with an ${kind} certificate: SSRM after the handshake, and a session`, async () => {
       const { server, events } = await startTlsServer({ settings: { sslCertificate: ownTls(certificate) } });
       const socket = await tlsClient(server.localPort, { minVersion: version, maxVersion: version });
@@ -56,6 +57,7 @@ test('RSA and ECDSA side by side: each client gets the certificate that it can v
   assert.is(await algorithmFor({ sigalgs: 'ecdsa_secp256r1_sha256:rsa_pkcs1_sha256' }), 'ec');
 });
 
+// covers: sslStatus.connectionId
 test('B-016 sslStatus comes with the id of the connection, before connected', async () => {
   const { server, events } = await startTlsServer();
   const peer = await tlsPeer(server.localPort);
@@ -80,7 +82,7 @@ test('B-004 B-063 C-006 a client with OFTP 1.4 is refused with ESID 10, one with
   await recent.expect('SSID');
 });
 
-test('B-002 B-017 C-002 plain octets on a TLS server: no SSRM, closed, error and connected with its number', async () => {
+test('B-002 B-017 B-194 C-002 plain octets on a TLS server: no SSRM, closed, error and connected with its number', async () => {
   const { server, events } = await startTlsServer();
   const socket = connectPlain({ port: server.localPort, host: '127.0.0.1' });
   onCleanUp(() => void socket.destroy());

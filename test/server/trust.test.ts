@@ -54,7 +54,8 @@ test('B-319 the default source is the list of Odette', () => {
   assert.is(new OFTPServer().config('TrustedCertsData'), 'http://www.odette.org/TSL/TSL_OFTP2.XML');
 });
 
-test('B-135 a trust list in a file, as text, and unsigned fills trustedCertificates', async () => {
+// covers: trusted_cert_subject
+test('B-135 B-318 a trust list in a file, as text, and unsigned fills trustedCertificates', async () => {
   for (const trustedCertsData of [LIST, readFileSync(LIST, 'utf8'), UNSIGNED]) {
     const { server } = makeServer({ trustedCertsData });
     await server.importTrustedCerts();
@@ -63,7 +64,8 @@ test('B-135 a trust list in a file, as text, and unsigned fills trustedCertifica
   }
 });
 
-test('a PEM bundle, a DER file, PKCS#7 and a folder with other files in it', async () => {
+// covers: trusted_cert_store, trusted_cert_store_type
+test('B-318 a PEM bundle, a DER file, PKCS#7 and a folder with other files in it', async () => {
   const second = root('Second');
   const folder = folderWith({
     'a.pem': `Text before\n${pem(ca)}and between\n${pem(second)}`,
@@ -183,7 +185,7 @@ test('a trust list that is too large, too slow or elsewhere is error 691', async
   }
 });
 
-test('B-164 to B-166 B-168 validateCert: dates, issuer, self-signed, no list to ask', async () => {
+test('B-164 B-165 B-166 B-168 validateCert: dates, issuer, self-signed, no list to ask', async () => {
   const { server } = makeServer();
   const { error } = await outcomeOf(server.validateCert());
   assert.is(error?.code, 689);
