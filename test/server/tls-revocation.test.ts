@@ -1,4 +1,4 @@
-/** Revocation of TLS peers, in real handshakes: SSLCheckCRL and SSLCheckOCSP 0, 1 and 2, on both sides (B-358, B-359). */
+/** Revocation of TLS peers, in real handshakes: SSLCheckCRL and SSLCheckOCSP on both sides (B-358, B-359). */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
