@@ -5,9 +5,11 @@ import { PassThrough } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OFTPServer, type SendFileOptions } from '../../src/index.js';
+import { SqlStore } from '../../src/store/sql-store.js';
 import { own } from '../support/certificates.js';
 import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
+import { HUB, PARTNER } from '../support/parties.js';
 import type { RawPeer } from '../support/peer.js';
 import { contentOf } from '../support/received.js';
 import { refusal } from '../support/refusal.js';
@@ -226,6 +228,40 @@ test('a signed end response to a converted file has the hash of what was transmi
   const expected = createHash('sha256').update(EBCDIC).digest();
   assert.is(hash, expected.toString('base64'));
   assert.equal(Buffer.from(fields['hash'] ?? '', 'latin1'), expected);
+});
+
+test('a converted file that is taken up after a crash still has the hash of what was transmitted', async () => {
+  const statePath = temporaryFolder();
+  const hash = createHash('sha256').update(EBCDIC).digest();
+  const store = await SqlStore.open(statePath);
+  const fields = { fmt: 'T', lrecl: 0, sec: 0, ciph: 4, comp: 0, env: 0, sign: true, fsiz: 1, osiz: 1 };
+  await store.acknowledge({
+    partner: PARTNER.code,
+    name: 'TEXT',
+    date: '20240229',
+    time: '1234560001',
+    destination: HUB.code,
+    originator: PARTNER.code,
+    localFile: '/somewhere/TEXT',
+    size: EBCDIC.length,
+    level: 5,
+    userData: '',
+    description: '',
+    attributes: JSON.stringify({
+      ...fields,
+      hash: hash.toString('base64'),
+      relayed: false,
+      overwrite: false,
+      enveloped: false,
+    }),
+  });
+  await store.close();
+  const host = await TestServer.start({ settings: { statePath } });
+  host.server.certificate = own('alice');
+  const { peer } = await host.session();
+  peer.send(cd());
+  const eerp = await peer.expect('EERP');
+  assert.equal(Buffer.from(eerp.fields['hash'] ?? '', 'latin1'), hash);
 });
 
 test.run();
