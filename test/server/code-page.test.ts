@@ -88,7 +88,7 @@ test('a restart goes on in the octets that are sent, with the stamp of the first
   const { sfid, data: buffers } = await receiveUpToEfid(first.peer);
   const whole = contentOf(buffers);
   first.peer.reset();
-  await host.events.next('disconnected');
+  await host.events.next('endTransfer');
   const second = await host.session({ rest: 'Y' });
   second.peer.send(cd());
   const again = await receiveUpToEfid(second.peer, { position: 1 });
@@ -203,7 +203,7 @@ test('a text file that was interrupted goes on, and is converted as a whole', as
   await open(peer, { fmt: 'T', fsiz: 3 });
   peer.send(data(wire.subarray(0, 1500)));
   peer.end();
-  await host.events.next('disconnected');
+  await host.events.next('endTransfer');
   const { peer: again } = await host.session({ rest: 'Y' });
   const { fields } = await open(again, { fmt: 'T', fsiz: 3, rest: 1 });
   assert.is(Number(fields['acnt']), 1);
