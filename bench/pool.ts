@@ -90,7 +90,8 @@ async function shell(line: string): Promise<Cost> {
 }
 
 const CMS = 'openssl cms -binary';
-const SIGN = `${CMS} -sign -stream -nodetach -outform DER -signer ${certificatePath('alice')} -inkey ${keyPath('alice')}`;
+const SIGNER = `-signer ${certificatePath('alice')} -inkey ${keyPath('alice')}`;
+const SIGN = `${CMS} -sign -stream -nodetach -outform DER ${SIGNER}`;
 const ENCRYPT = `${CMS} -encrypt -stream -aes256 -outform DER`;
 const DECRYPT = `${CMS} -decrypt -inform DER -inkey ${keyPath('bob')} -recip ${certificatePath('bob')}`;
 const VERIFY = `${CMS} -verify -inform DER -noverify -certfile ${certificatePath('alice')}`;

@@ -14,8 +14,8 @@ export type AuthenticationRequest = Extract<Indication, { name: 'CHALLENGE_RQ' |
 
 /**
  * Secure authentication (RFC 5024 §4.2.4): each side proves that it holds the key of its certificate, by decrypting 20
- * random octets. Whatever goes wrong ends the session with reason 11, and only the own side hears why; 08 where this end
- * had no room to compute.
+ * random octets. Whatever goes wrong ends the session with reason 11, and only the own side hears why; with 08 where
+ * this end had no room to compute.
  */
 export class Authentication {
   readonly #session: SessionContext;
