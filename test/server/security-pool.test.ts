@@ -40,7 +40,7 @@ function fullFor(name: TaskName, times: number): void {
   });
 }
 
-test('the pool is full when files are to be unwrapped: they wait, one error says so, and the same session answers', async () => {
+test('the pool is full when files are to be unwrapped: they wait, and the same session answers', async () => {
   const host = await hub();
   fullFor('unwrapFile', 3);
   const { peer } = await host.session();
@@ -69,7 +69,7 @@ test('the pool is full when a challenge is to be made: ESID 08, resources not av
   assert.is(host.events.named('error')[0]?.errorCode, 684);
 });
 
-test('a connection that is closed while its file is unwrapped in the session: the thread stops, nothing is left', async () => {
+test('a connection that is closed while its file is unwrapped: the thread stops, nothing is left', async () => {
   const modules = TASK_MODULES as Record<TaskName, string>;
   const before = modules.unwrapFile;
   modules.unwrapFile = new URL('../pool/waiting-task.js', import.meta.url).href;
