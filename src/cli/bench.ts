@@ -7,9 +7,15 @@ import { Command, Option } from 'commander';
 import { Certificate } from '../server/certificate.js';
 import type { ClientOptions } from '../server/client-options.js';
 import type { SendFileOptions } from '../server/send-file.js';
-import { type Address, parseAddress } from './address.js';
+import { parseAddress, type WrittenAddress } from './address.js';
 import { argument } from './arguments.js';
-import { addSessionOptions, clientOptionsFrom, SESSION_HELP, type SessionOptions } from './client-session.js';
+import {
+  addressFor,
+  addSessionOptions,
+  clientOptionsFrom,
+  SESSION_HELP,
+  type SessionOptions,
+} from './client-session.js';
 import { octetCount, wholeNumber } from './config-values.js';
 import { EXIT, UsageError } from './exit.js';
 import { type LoadPlan, type LoadResult, PHASES, runLoad } from './load.js';
@@ -62,7 +68,7 @@ const CODE_LENGTH_MAX = 25;
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('put load on a server and measure how it answers')
-    .argument('<host:port>', 'address of the server, port 3305 if left out', argument(parseAddress))
+    .argument('<host:port>', 'address of the server; port 3305, with TLS 6619, if left out', argument(parseAddress))
     .option('--sessions <n>', 'sessions altogether', argument(wholeNumber(1, 10_000_000)), 10)
     .option('--concurrency <n>', 'sessions at the same time', argument(wholeNumber(1, 20_000)), 1)
     .option(
@@ -84,17 +90,17 @@ export function benchCommand(): Command {
     .option('--json <file>', 'write the result there as well');
   return addSessionOptions(command)
     .addHelpText('after', HELP)
-    .action(async (address: Address, options: BenchOptions) => {
+    .action(async (address: WrittenAddress, options: BenchOptions) => {
       await bench(address, options);
     });
 }
 
-async function bench(address: Address, options: BenchOptions): Promise<void> {
+async function bench(address: WrittenAddress, options: BenchOptions): Promise<void> {
   const { ssid, stations = 1, concurrency, sessions, files, receipts, rate } = options;
   if (stations > 1 && ssid.length + String(stations).length > CODE_LENGTH_MAX) {
     throw new UsageError(`'${ssid}' leaves no room for ${stations} numbers: a code has at most ${CODE_LENGTH_MAX}`);
   }
-  const common = await clientOptionsFrom(address, options, {
+  const common = await clientOptionsFrom(addressFor(address, options), options, {
     transferMemory: CLIENT_MEMORY,
     ...(await certificatesFrom(options)),
   });

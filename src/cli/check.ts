@@ -2,9 +2,10 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { Command } from 'commander';
 import type { OFTPConnection } from '../server/connection.js';
-import { type Address, formatAddress, parseAddress } from './address.js';
+import { type Address, formatAddress, parseAddress, type WrittenAddress } from './address.js';
 import { argument } from './arguments.js';
 import {
+  addressFor,
   addSessionOptions,
   type ClientSession,
   SESSION_HELP,
@@ -35,12 +36,13 @@ const STEPS = {
 export function checkCommand(): Command {
   const command = new Command('check')
     .description('see whether a server lets this station in')
-    .argument('<host:port>', 'address of the server, port 3305 if left out', argument(parseAddress));
+    .argument('<host:port>', 'address of the server; port 3305, with TLS 6619, if left out', argument(parseAddress));
   return addSessionOptions(command)
     .addHelpText('after', HELP)
-    .action(async (address: Address, options: SessionOptions) => {
+    .action(async (address: WrittenAddress, options: SessionOptions) => {
+      const target = addressFor(address, options);
       // A sender takes no files: what the server has stays there.
-      await withClient(address, options, { connectionType: 'sender' }, (session) => check(session, address));
+      await withClient(address, options, { connectionType: 'sender' }, (session) => check(session, target));
     });
 }
 
@@ -48,7 +50,9 @@ async function check({ client, connect }: ClientSession, address: Address): Prom
   const watch = new StepWatch();
   // Preparations of the client before the connection are not the server's time.
   subscribe('net.client.socket', () => watch.restart());
-  client.on('connected', () => watch.done(STEPS.connected));
+  client.on('connected', ({ statusCode }) => {
+    if (statusCode === 0) watch.done(STEPS.connected);
+  });
   client.on('piTrail', ({ commandId, direction }) => {
     if (commandId === READY_MESSAGE && direction === 'received') watch.done(STEPS.ready);
   });
@@ -60,7 +64,7 @@ async function check({ client, connect }: ClientSession, address: Address): Prom
     await connect();
   } catch (error) {
     if (watch.last !== STEPS.connected) throw error;
-    const what = `${formatAddress(address)} does not answer as an ODETTE-FTP server (a port for TLS looks the same)`;
+    const what = `${formatAddress(address)} does not answer as an ODETTE-FTP server (a port for TLS looks the same: see --tls)`;
     throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
   }
   watch.done(STEPS.identified);
@@ -76,6 +80,8 @@ function describe(connection: OFTPConnection | null): void {
   const yesNo = (value: boolean) => (value ? 'yes' : 'no');
   say(`  server         ${connection.ssidCode}`);
   say(`  version        ${connection.version}`);
+  const { tls } = connection;
+  if (tls !== null) say(`  TLS            ${tls.version}, ${tls.cipherSuite}, of ${tls.peerCertificate?.subject}`);
   say(`  buffer         ${bufferSize} octets, credit ${credit}`);
   say(`  compression    ${yesNo(bufferCompression)}`);
   say(`  restart        ${yesNo(restart)}`);

@@ -4,15 +4,16 @@ import { type Command, Option } from 'commander';
 import type { Version } from '../protocol/commands/version.js';
 import { OFTPClient } from '../server/client.js';
 import type { ClientOptions } from '../server/client-options.js';
-import type { Address } from './address.js';
+import { type Address, TLS_PORT, type WrittenAddress } from './address.js';
 import { argument } from './arguments.js';
 import { code, FULL_STAMP, RECEIVED_NAME_FORMAT, version, wholeNumber } from './config-values.js';
 import { EXIT } from './exit.js';
 import { explain } from './explain.js';
 import { checkedPassword, passwordFromEnvironment, passwordFromFile } from './secret.js';
 import { complain } from './terminal.js';
+import { addTlsOptions, type TlsOptions, tlsClientOptions, wantsTls } from './tls-options.js';
 
-export interface SessionOptions {
+export interface SessionOptions extends TlsOptions {
   /** Own SSID code. */
   readonly ssid: string;
   readonly sfid?: string;
@@ -49,7 +50,7 @@ Exit codes: 0 done, 1 failure, 2 wrong command line, 130 and 143 stopped by a si
 
 /** @param codeFlag the flag for the own code, which reads differently in different commands */
 export function addSessionOptions(command: Command, codeFlag = '--ssid <code>'): Command {
-  return command
+  command
     .optionsGroup('Session:')
     .requiredOption(codeFlag, 'own SSID code, as the server knows it', argument(code))
     .option('--sfid <code>', 'own SFID code; the SSID code if left out', argument(code))
@@ -65,6 +66,7 @@ export function addSessionOptions(command: Command, codeFlag = '--ssid <code>'):
     .option('--timeout <seconds>', 'how long to wait for the server', argument(wholeNumber(1, 86_400)), 60)
     .option('--state <dir>', 'folder for what has to outlive the command; without it that is forgotten')
     .option('-v, --verbose', 'show the commands of the protocol');
+  return addTlsOptions(command);
 }
 
 /** A client, and the words for what may go wrong with it. */
@@ -76,13 +78,15 @@ export interface ClientSession {
 
 /** What the options of the command line are to a client. `settings` are those that the command itself decides. */
 export async function clientOptionsFrom(
-  address: Address,
+  { host, port }: Address,
   options: SessionOptions,
   settings: Partial<ClientOptions>,
 ): Promise<ClientOptions> {
   const password = await findPassword(options);
   return {
-    ...address,
+    host,
+    port,
+    ...(await tlsClientOptions(options)),
     clientSsidCode: options.ssid,
     ...(options.sfid === undefined ? {} : { clientSfidCode: options.sfid }),
     ...(password === undefined ? {} : { clientPassword: password }),
@@ -96,16 +100,22 @@ export async function clientOptionsFrom(
   };
 }
 
+/** The address with the port that counts: without one of its own that of plain TCP, or of TLS. */
+export function addressFor(address: WrittenAddress, options: TlsOptions): Address {
+  return { host: address.host, port: address.portGiven || !wantsTls(options) ? address.port : TLS_PORT };
+}
+
 /**
  * Makes a client and does something with it; whatever happens, it is gone afterwards. SIGINT and SIGTERM end its
  * session. The exit code is 0 if `work` returns true, otherwise 1.
  */
 export async function withClient(
-  address: Address,
+  written: WrittenAddress,
   options: SessionOptions,
   settings: Partial<ClientOptions>,
   work: (session: ClientSession) => Promise<boolean>,
 ): Promise<void> {
+  const address = addressFor(written, options);
   const clientOptions = await clientOptionsFrom(address, options, settings);
   const client = new OFTPClient(clientOptions);
   if (options.verbose) client.on('log', ({ message }) => complain(message));

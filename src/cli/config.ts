@@ -5,7 +5,10 @@ import { templateProblem } from '../files/template.js';
 import { config } from '../settings/config.js';
 import { OFTPError } from '../settings/errors.js';
 import { type SettingStore, serverSettings } from '../settings/settings.js';
+import { TLS_CHECKS } from '../transport/tls/checks.js';
+import { PORT, TLS_PORT } from './address.js';
 import { ConfigReader, type Section } from './config-reader.js';
+import { readPartnerTls, readTls, type TlsConfig } from './config-tls.js';
 import {
   anyText,
   code,
@@ -34,6 +37,8 @@ export interface Config {
   /** Settings of the server under the reference's names, as texts for `server.config()`. */
   readonly settings: ReadonlyMap<string, string>;
   readonly partners: readonly Partner[];
+  /** Undefined for a server without TLS. */
+  readonly tls: TlsConfig | undefined;
   /** What the operator should know although it is no error. */
   readonly warnings: readonly string[];
 }
@@ -51,6 +56,8 @@ const OWN_KEYS: ReadonlyMap<string, string> = new Map([
   ['localport', 'listen.port'],
   ['statepath', 'statePath'],
   ['downloaddirectory', 'partners[].inbox'],
+  ['usessl', 'tls'],
+  ['sslauthenticateclients', 'tls.authenticateClients'],
 ]);
 
 /** Names that do not collide, and stamps in full: the log tells two files of one second apart. */
@@ -75,11 +82,12 @@ export async function loadConfig(path: string, overrides: Overrides = {}): Promi
   const { root } = reader;
   const identity = root.section('identity');
   const settings = new Map(PRESETS);
-  for (const [name, value] of ownSettings(root, identity, folder, overrides)) settings.set(name, value);
+  const tls = await readTls(root, folder);
+  for (const [name, value] of ownSettings(root, identity, folder, overrides, tls)) settings.set(name, value);
   const password = await secret(identity, folder);
   if (password !== undefined) settings.set('ServerPassword', password);
   identity.end();
-  const store = serverSettings({}, { checks: { receivedFileNameFormat: templateProblem } });
+  const store = serverSettings({}, { checks: { receivedFileNameFormat: templateProblem, ...TLS_CHECKS } });
   const others = settingTexts(root.section('settings'), store, OWN_KEYS);
   for (const [name, value] of others) settings.set(name, value);
   const partners: Partner[] = [];
@@ -90,7 +98,7 @@ export async function loadConfig(path: string, overrides: Overrides = {}): Promi
   reader.finish();
   const exposed = othersMayRead && [identity, ...sections].some((section) => section.has('password'));
   const warnings = exposed ? [`${path} contains passwords and other users may read it: chmod 600 ${path}`] : [];
-  return { path, settings, partners, warnings };
+  return { path, settings, partners, tls, warnings };
 }
 
 async function readText(path: string): Promise<{ text: string; othersMayRead: boolean }> {
@@ -109,7 +117,13 @@ async function readText(path: string): Promise<{ text: string; othersMayRead: bo
 }
 
 /** Identity, address and state, from the keys that the file has for them. */
-function ownSettings(root: Section, identity: Section, folder: string, overrides: Overrides): [string, string][] {
+function ownSettings(
+  root: Section,
+  identity: Section,
+  folder: string,
+  overrides: Overrides,
+  tls: TlsConfig | undefined,
+): [string, string][] {
   const fileSsid = identity.value('ssid', code);
   const ssid = overrides.ssid ?? fileSsid;
   const sfid = identity.value('sfid', code);
@@ -126,8 +140,16 @@ function ownSettings(root: Section, identity: Section, folder: string, overrides
     ['ServerSFIDCode', overrides.sfid ?? sfid ?? ssid ?? ''],
     ['ServerSFIDCodes', identity.values('sfids', code).join(',')],
     ['LocalHost', overrides.host ?? host ?? '127.0.0.1'],
-    ['LocalPort', String(overrides.port ?? port ?? 3305)],
+    ['LocalPort', String(overrides.port ?? port ?? (tls === undefined ? PORT : TLS_PORT))],
     ['StatePath', state ?? resolve(folder, '.oftp')],
+    ...(tls === undefined ? [] : tlsSettings(tls)),
+  ];
+}
+
+function tlsSettings({ authenticateClients }: TlsConfig): [string, string][] {
+  return [
+    ['UseSSL', 'True'],
+    ['SSLAuthenticateClients', String(authenticateClients)],
   ];
 }
 
@@ -191,6 +213,7 @@ async function readPartner(section: Section, folder: string, store: SettingStore
     minimumVersion: section.value('minimumVersion', version) ?? '1.2',
     enabled: section.value('enabled', trueOrFalse) ?? true,
     description: section.value('description', anyText) ?? '',
+    tlsCertificates: await readPartnerTls(section, folder),
     settings: settingTexts(section.section('settings'), store.forConnection(1), PARTNER_KEYS),
   };
   if (outbox === undefined) {

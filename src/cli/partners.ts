@@ -1,5 +1,6 @@
 /** Who may open a session, and with which folders and settings. */
 import { LEVEL_OF_VERSION, type Version } from '../protocol/commands/version.js';
+import type { Certificate } from '../server/certificate.js';
 import type { OFTPConnection } from '../server/connection.js';
 import type { AcceptConnectionEvent } from '../server/events.js';
 
@@ -18,6 +19,8 @@ export interface Partner {
   readonly minimumVersion: Version;
   readonly enabled: boolean;
   readonly description: string;
+  /** Certificates of its TLS clients, one of which it must present; undefined if it need not. */
+  readonly tlsCertificates: readonly Certificate[] | undefined;
   /** Settings of this partner's connections under the reference's names. */
   readonly settings: readonly (readonly [name: string, text: string])[];
 }
@@ -55,6 +58,10 @@ export class Partners {
     const { connection } = event;
     connection.downloadDirectory = answer.inbox;
     for (const [name, text] of answer.settings) connection.config(`${name}=${text}`);
+    if (answer.tlsCertificates !== undefined) {
+      connection.recipientCertificates.tls = answer.tlsCertificates;
+      connection.sslBindClientCertificate = true;
+    }
     this.#ofConnection.set(connection, answer);
     return answer;
   }

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { type Address, parseAddress } from './address.js';
+import { parseAddress, type WrittenAddress } from './address.js';
 import { argument, type RecordDelimiter, recordsOption } from './arguments.js';
 import { announceArrivals, verdict } from './arrivals.js';
 import { addSessionOptions, RECEIVING, SESSION_HELP, type SessionOptions, withClient } from './client-session.js';
@@ -11,7 +11,7 @@ import { showProgress } from './progress.js';
 import { say } from './terminal.js';
 
 interface ReceiveOptions extends SessionOptions {
-  readonly from: Address;
+  readonly from: WrittenAddress;
   readonly into: string;
   readonly nameFormat: string;
   readonly records: RecordDelimiter;
@@ -28,7 +28,11 @@ ${SESSION_HELP}`;
 export function receiveCommand(): Command {
   const command = new Command('receive')
     .description('take the files that a server has')
-    .requiredOption('--from <host:port>', 'address of the server, port 3305 if left out', argument(parseAddress))
+    .requiredOption(
+      '--from <host:port>',
+      'address of the server; port 3305, with TLS 6619, if left out',
+      argument(parseAddress),
+    )
     .requiredOption('--into <dir>', 'folder for the files, made if it is not there')
     .option(
       '--name-format <format>',

@@ -10,7 +10,7 @@ import type { EndResponseEvent } from '../server/events.js';
 import { FORMATS } from '../server/incoming-file-info.js';
 import { EXCHANGE_NAMES, type ExchangeType } from '../session/certificate-exchange.js';
 import type { SentFile } from '../session/outgoing-transfer.js';
-import { type Address, parseAddress } from './address.js';
+import { parseAddress, type WrittenAddress } from './address.js';
 import { argument, type RecordDelimiter, recordsOption } from './arguments.js';
 import { announceArrivals, leaveFiles, verdict } from './arrivals.js';
 import { addSessionOptions, RECEIVING, SESSION_HELP, type SessionOptions, withClient } from './client-session.js';
@@ -21,7 +21,7 @@ import { complain, counted, say } from './terminal.js';
 import { nameAsDescription, virtualFileName } from './virtual-name.js';
 
 interface SendOptions extends SessionOptions {
-  readonly to: Address;
+  readonly to: WrittenAddress;
   readonly destination?: string;
   readonly name?: string;
   readonly format: 'u' | 't' | 'f' | 'v';
@@ -44,7 +44,11 @@ export function sendCommand(): Command {
   const command = new Command('send')
     .description('send files to a server')
     .argument('<file...>', 'files to send')
-    .requiredOption('--to <host:port>', 'address of the server, port 3305 if left out', argument(parseAddress))
+    .requiredOption(
+      '--to <host:port>',
+      'address of the server; port 3305, with TLS 6619, if left out',
+      argument(parseAddress),
+    )
     .option(
       '--destination <code>',
       "SFID code that the files are for; the server's SSID code if left out",

@@ -33,7 +33,11 @@ The configuration is YAML; relative paths start at its folder:
     passwordFile: hub.password    # or password: or passwordEnv: what the server tells its partners
   listen:
     host: 0.0.0.0                 # 127.0.0.1 if left out
-    port: 3305
+    port: 3305                    # with TLS 6619, if left out
+  tls:                            # without it, no TLS
+    certificate: hub.pfx          # PFX, or PEM with the private key; a list for RSA and ECDSA side by side
+    certificatePasswordFile: hub.pfx.password
+    trusted: partners-ca.pem      # CAs of the partners' certificates, which are then asked for
   statePath: state                # what must outlive the process; .oftp if left out
   partners:
     - code: O0013SUPPLIER         # SSID code of the partner; all others are refused
@@ -44,6 +48,7 @@ The configuration is YAML; relative paths start at its folder:
       sent: supplier/sent         # where they go then; removed if left out
       failed: supplier/failed     # where refused ones go, with the reason; OUTBOX/failed if left out
       minimumVersion: '1.4'
+      tlsCertificate: supplier.pem # the certificate that its TLS client must present
       enabled: true
       settings: { CreditCount: 50 }
   settings:                       # any setting of the library by its name

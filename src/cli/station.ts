@@ -51,6 +51,7 @@ export class Station {
   async start(): Promise<void> {
     await makeFolders(this.#config);
     for (const [name, text] of this.#config.settings) this.#server.config(`${name}=${text}`);
+    this.#useTls(this.#config);
     this.#partners.replace(this.#config.partners);
     this.#handle();
     this.#journal.attach();
@@ -75,6 +76,7 @@ export class Station {
       const config = await load();
       await makeFolders(config);
       this.#changeSettings(this.#config.settings, config.settings);
+      this.#useTls(config);
       this.#partners.replace(config.partners);
       this.#config = config;
     } catch (error) {
@@ -114,6 +116,13 @@ export class Station {
       const about = { ...(partner === undefined ? {} : { partner }), connection: connection?.id };
       this.#log.debug(about, connection === null ? message : `#${connection.id} ${message}`);
     });
+  }
+
+  /** New connections get the certificates as the files have them now. */
+  #useTls({ tls }: Config): void {
+    if (tls === undefined) return;
+    this.#server.sslCertificate = tls.certificates;
+    this.#server.trustedCertificates = tls.trusted;
   }
 
   /** Settings that went go back to their defaults, those that came or changed are set. */

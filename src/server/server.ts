@@ -268,6 +268,7 @@ export class OFTPServer extends Endpoint {
           this.raise(new OFTPError(671, `a client could not be admitted: ${error}`, { cause: error }), null);
         });
       },
+      makeRoom: () => this.#handshakes.makeRoom(runtime.environment.clock),
       onTurnedAway: (address, why) => this.log(1, `client ${address} turned away: no ${why} left`, 'Info', null),
       onError: (error) => this.raise(error, null),
     });
@@ -314,12 +315,15 @@ export class OFTPServer extends Endpoint {
 
   /** The channel of a client over TLS; undefined when there is none, which has been told by then. */
   async #secure(arrival: Arrival, connection: OFTPConnection, clock: CoarseClock): Promise<Channel | undefined> {
-    const { signal, done } = this.#handshakes.begin();
+    const { signal, done } = this.#handshakes.begin(arrival, clock);
     try {
       return await admitOverTls({ endpoint: this, side: this.tls, clock, signal }, arrival, connection);
     } catch (error) {
       arrival.refuse();
-      if (signal.aborted) return undefined;
+      if (signal.aborted) {
+        this.tls.tellStatus(connection, (signal.reason as Error).message);
+        return undefined;
+      }
       const failure = error instanceof OFTPError ? error : new OFTPError(671, String(error), { cause: error });
       this.notConnected(connection, failure);
       this.raise(failure, connection);

@@ -21,6 +21,7 @@ export class Arrival extends Carrier {
   readonly #transport: Transport;
   readonly #admission: Admission;
   readonly #seat: Seat;
+  #left = false;
 
   /** @param socket paused, half-open and not yet read from */
   constructor(transport: Transport, socket: Socket, remote: Peer, linger: boolean, admission: Admission, seat: Seat) {
@@ -64,8 +65,16 @@ export class Arrival extends Carrier {
     socket.on('error', ignore).on('close', leave);
   }
 
-  /** Called by {@link leave}. */
+  /** Closes the connection and gives its place away at once, not only when the socket is closed. */
+  giveWay(): void {
+    this.leave();
+    this.refuse();
+  }
+
+  /** Gives the place back, once. Called by {@link leave} when the socket is closed. */
   leave(): void {
+    if (this.#left) return;
+    this.#left = true;
     this.#admission.leave(this.#seat);
   }
 }

@@ -32,6 +32,8 @@ export type TurnedAway = 'connections' | 'descriptors';
 export interface ListenerHandler {
   /** A client has connected and waits for a decision. */
   onArrival(arrival: Arrival): void;
+  /** All places are taken: closes a connection that may have to go, and says whether there was one. */
+  makeRoom?(): boolean;
   /** A client has been closed at once: beyond MaxConnections and its reserve, or without a descriptor to spare. */
   onTurnedAway(remoteAddress: string, reason: TurnedAway): void;
   /** Something is wrong, and the listener goes on: 10024 when descriptors have run out. */
@@ -136,10 +138,17 @@ export class Listener {
     } else if (!this.#descriptors.check()) {
       this.#turnAway(socket, remote.address, 'descriptors');
     } else {
-      const seat = this.#admission.enter();
+      const seat = this.#seat();
       if (seat === undefined) this.#turnAway(socket, remote.address, 'connections');
       else this.#admit(socket, remote, seat);
     }
+  }
+
+  #seat(): Seat | undefined {
+    const seat = this.#admission.enter();
+    if (seat === 'session' || !this.#handler.makeRoom?.()) return seat;
+    if (seat !== undefined) this.#admission.leave(seat);
+    return this.#admission.enter();
   }
 
   #turnAway(socket: Socket, remoteAddress: string, reason: TurnedAway): void {

@@ -14,7 +14,7 @@ const ADDRESSES: readonly (readonly [text: string, host: string, port: number])[
 
 for (const [text, host, port] of ADDRESSES) {
   test(`${text} is ${host}, port ${port}`, () => {
-    assert.equal(parseAddress(text), { host, port });
+    assert.equal(parseAddress(text), { host, port, portGiven: new RegExp(`:${port}$`).test(text) });
   });
 }
 

@@ -89,6 +89,7 @@ test('a file with every key: codes keep their zeros, paths start at its folder, 
       minimumVersion: '2.0',
       enabled: false,
       description: 'Supplier Ltd',
+      tlsCertificates: undefined,
       settings: [
         ['CreditCount', '50'],
         ['timeout', '7'],
@@ -104,6 +105,7 @@ test('a file with every key: codes keep their zeros, paths start at its folder, 
       minimumVersion: '1.2',
       enabled: true,
       description: '',
+      tlsCertificates: undefined,
       settings: [],
     },
   ]);
@@ -214,7 +216,7 @@ const MISTAKES: readonly (readonly [what: string, text: string, ...problems: str
     'a misspelt key of a partner',
     PARTNER_LINES('    password: X\n    inbix: in\n'),
     'oftp.yaml:6: partners[0].inbix: there is no such key here; there are code, inbox, outbox, password, ' +
-      'passwordFile, passwordEnv, sent, failed, minimumVersion, enabled, description, settings',
+      'passwordFile, passwordEnv, sent, failed, minimumVersion, enabled, description, tlsCertificate, settings',
   ],
   [
     'a version that is none',
