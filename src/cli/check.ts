@@ -64,7 +64,8 @@ async function check({ client, connect }: ClientSession, address: Address): Prom
     await connect();
   } catch (error) {
     if (watch.last !== STEPS.connected) throw error;
-    const what = `${formatAddress(address)} does not answer as an ODETTE-FTP server (a port for TLS looks the same: see --tls)`;
+    const where = formatAddress(address);
+    const what = `${where} does not answer as an ODETTE-FTP server (a port for TLS looks the same: see --tls)`;
     throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
   }
   watch.done(STEPS.identified);

@@ -1,4 +1,4 @@
-/** The section `tls` of the configuration: the certificate of the server, and whose certificates of clients it trusts. */
+/** The section `tls` of the configuration: the certificate of the server, and whose clients it trusts. */
 import type { Certificate } from '../server/certificate.js';
 import type { Section } from './config-reader.js';
 import { pathFrom, trueOrFalse } from './config-values.js';

@@ -1,4 +1,4 @@
-/** Handshakes that go wrong: slow, cut, garbage, never finished (B-329, C-003); a peer that vanishes in mid-transfer. */
+/** Handshakes that go wrong: slow, cut, garbage, never finished (B-329); a peer that vanishes in mid-transfer. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
