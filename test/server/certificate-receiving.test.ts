@@ -38,6 +38,8 @@ for (const [type, dsn] of Object.entries(NAMES)) {
     assert.is(response.name, 'EERP');
     assert.is(response.fields['dsn']?.trim(), dsn);
     assert.is(event?.certificateExchangeType, type);
+    // covers: certificateReceived.connectionId
+    assert.is(event?.connectionId, event?.connection.id);
     assert.equal(seen, BOB);
     assert.is(dirname(event!.certificateFileName), host.inbox);
     assert.is(event?.certificate.fingerprint256, known('bob').fingerprint256);

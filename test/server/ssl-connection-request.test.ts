@@ -7,10 +7,11 @@ import * as assert from 'uvu/assert';
 import type { OFTPServerOptions, SslConnectionRequestEvent } from '../../src/index.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
 import { gate } from '../support/gate.js';
+import { openssl } from '../support/openssl.js';
 import { within } from '../support/outcome.js';
 import { RawPeer } from '../support/peer.js';
 import type { TestServer } from '../support/server.js';
-import { keyPem, ownTls, pem, startTlsServer, tlsClient, tlsFixture, tlsPeer } from '../support/tls.js';
+import { keyPem, knownTls, ownTls, pem, startTlsServer, tlsClient, tlsFixture, tlsPeer } from '../support/tls.js';
 
 test.after.each(cleanUp);
 
@@ -54,6 +55,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   });
 }
 
+// covers: sslConnectionRequest.connectionId
 test('B-232 B-233 suites, algorithms and name are those of the client, in its order', async () => {
   const { host, told } = await choosing(() => {});
   await tlsClient(host.server.localPort, {
@@ -79,6 +81,26 @@ test('B-234 the four fields of a store choose as well; "*" is its first certific
   assert.is(await keyFor(host.server.localPort), 'ec');
   assert.is(told[0]?.certSubject, '*');
 });
+
+// covers: sslConnectionRequest.certPassword, sslConnectionRequest.certSubject
+for (const [certPassword, kind, errors] of [
+  ['secret', 'ec', []],
+  ['wrong', 'rsa', [690]],
+] as const) {
+  test(`the password "${certPassword}" for a PFX with the ECDSA certificate: ${kind}`, async () => {
+    const pair = ['-in', tlsFixture('server-ecdsa.cert.pem'), '-inkey', tlsFixture('server-ecdsa.key.pem')];
+    const certStore = openssl(['pkcs12', '-export', '-passout', 'pass:secret', ...pair]);
+    const { host } = await choosing((event) => {
+      Object.assign(event, { certStoreType: 'pfxBlob', certStore, certPassword });
+      event.certSubject = knownTls('server-ecdsa').subject;
+    });
+    assert.is(await keyFor(host.server.localPort, { rejectUnauthorized: false }), kind);
+    assert.equal(
+      host.events.named('error').map(({ errorCode }) => errorCode),
+      errors,
+    );
+  });
+}
 
 const FAILING: readonly [string, Choice, number][] = [
   [
