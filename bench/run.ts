@@ -28,6 +28,7 @@ const PROGRAMS: readonly Program[] = [
   { name: 'transfer', files: true },
   { name: 'durable', files: true },
   { name: 'security', files: false },
+  { name: 'pool', files: false },
   { name: 'connections', files: false },
   { name: 'fairness', files: true },
 ];

@@ -46,6 +46,14 @@ export const TASK_MODULES: Readonly<Record<TaskName, string>> = {
   readTrustList: 'read-trust-list.js',
 };
 
+/** Tasks over a few octets. Open sessions wait for them, so they go before those over files. */
+export const SHORT_TASKS: ReadonlySet<TaskName> = new Set([
+  'signEndResponse',
+  'verifyEndResponse',
+  'createChallenge',
+  'answerChallenge',
+]);
+
 /** Where a task stands, in one shared number: only one side wins when a task is aborted as it starts. */
 export const TASK_STATE = { waiting: 0, running: 1, aborted: 2 } as const;
 

@@ -5,6 +5,7 @@ import { Piscina } from 'piscina';
 import { partPathOf } from '../security/file-io.js';
 import {
   errorOf,
+  SHORT_TASKS,
   TASK_MODULES,
   TASK_STATE,
   type TaskInput,
@@ -13,11 +14,12 @@ import {
   type TaskOutcome,
   type TaskResult,
 } from './tasks.js';
+import { Turnstile } from './turnstile.js';
 
 export interface WorkerPoolOptions {
   /** Threads (`WorkerThreads`): 1 to 256. Default: as many as the machine has processors. */
   readonly threads?: number | undefined;
-  /** Tasks that may wait. Default: 1000. */
+  /** Tasks over files that may wait, and as many short ones beside them. Default: 1000. */
   readonly queueLengthMax?: number | undefined;
   /**
    * Milliseconds an aborted task may take to notice before its thread is ended. A stuck disk is the reason for that,
@@ -52,11 +54,14 @@ const WORKERS = new URL('../../workers/', import.meta.url);
 export class WorkerPool {
   readonly #threads: number;
   readonly #queueLengthMax: number;
+  /** Tasks over files, and as many short ones, that run or wait. */
+  readonly #limit: number;
   readonly #abortGraceMs: number;
   /** Made for the first task: many clients never have one. */
   #started: Piscina | undefined;
-  #pending = 0;
-  #closed = false;
+  readonly #pending = { file: 0, short: 0 };
+  readonly #turnstile: Turnstile;
+  #closed: WorkerPoolError | undefined;
 
   /** @throws RangeError for a number of threads or a queue length out of range */
   constructor(options: WorkerPoolOptions = {}) {
@@ -70,11 +75,18 @@ export class WorkerPool {
     }
     this.#threads = threads;
     this.#queueLengthMax = queueLengthMax;
+    this.#limit = threads + queueLengthMax;
+    this.#turnstile = new Turnstile(threads);
   }
 
   /** Tasks that run or wait. */
   get pending(): number {
-    return this.#pending;
+    return this.#pending.file + this.#pending.short;
+  }
+
+  /** Whether a task over a file would be taken now. */
+  get hasRoom(): boolean {
+    return this.#pending.file < this.#limit;
   }
 
   /**
@@ -85,19 +97,21 @@ export class WorkerPool {
    */
   async run<N extends TaskName>(name: N, input: TaskInput<N>, signal?: AbortSignal): Promise<TaskResult<N>> {
     signal?.throwIfAborted();
-    if (this.#closed) throw new WorkerPoolError('CLOSED', 'The worker pool is closed');
-    if (this.#pending >= this.#threads + this.#queueLengthMax) {
+    if (this.#closed) throw this.#closed;
+    const kind = SHORT_TASKS.has(name) ? 'short' : 'file';
+    if (this.#pending[kind] >= this.#limit) {
       const message = `All threads are busy and ${this.#queueLengthMax} tasks wait already`;
       throw new WorkerPoolError('QUEUE_FULL', message);
     }
-    this.#pending += 1;
+    this.#pending[kind] += 1;
     try {
-      const outcome = await this.#post(name, input, signal);
+      await this.#turnstile.enter(kind, signal);
+      const outcome = await this.#post(name, input, signal).finally(() => this.#turnstile.leave());
       if (outcome.ok) return outcome.result;
       signal?.throwIfAborted();
       throw errorOf(outcome.failure);
     } finally {
-      this.#pending -= 1;
+      this.#pending[kind] -= 1;
     }
   }
 
@@ -114,7 +128,7 @@ export class WorkerPool {
   }
 
   get #piscina(): Piscina {
-    this.#started ??= startPiscina(this.#threads, this.#queueLengthMax);
+    this.#started ??= startPiscina(this.#threads);
     return this.#started;
   }
 
@@ -139,7 +153,7 @@ export class WorkerPool {
     } catch (error) {
       if ('target' in input) await rm(partPathOf(input.target), { force: true });
       signal?.throwIfAborted();
-      if (this.#closed) throw new WorkerPoolError('CLOSED', 'The worker pool was closed', { cause: error });
+      if (this.#closed) throw this.#closed;
       throw new WorkerPoolError('WORKER_LOST', `The thread of ${name} ended before it was done`, { cause: error });
     } finally {
       clearTimeout(grace);
@@ -149,7 +163,8 @@ export class WorkerPool {
 
   /** Ends all threads; tasks that run or wait are rejected. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closed ??= new WorkerPoolError('CLOSED', 'The worker pool was closed');
+    this.#turnstile.close(this.#closed);
     await this.#started?.destroy();
   }
 
@@ -158,8 +173,8 @@ export class WorkerPool {
   }
 }
 
-function startPiscina(maxThreads: number, maxQueue: number): Piscina {
-  const piscina = new Piscina({ minThreads: 0, maxThreads, maxQueue, idleTimeout: IDLE_MS });
+function startPiscina(maxThreads: number): Piscina {
+  const piscina = new Piscina({ minThreads: 0, maxThreads, idleTimeout: IDLE_MS });
   // A thread that ends between tasks is replaced by the next one; a task that it held is rejected on its own.
   piscina.on('error', () => undefined);
   return piscina;

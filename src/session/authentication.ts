@@ -1,3 +1,4 @@
+import { WorkerPoolError } from '../pool/worker-pool.js';
 import type { Indication } from '../protocol/indications.js';
 import { responseMatches } from '../security/challenge.js';
 import { OFTPError } from '../settings/errors.js';
@@ -6,11 +7,15 @@ import type { SessionContext } from './context.js';
 /** ESIDREAS 11: authentication failed (RFC 5024 §4.2.4, §5.3.11). */
 const AUTHENTICATION_FAILED = 11;
 
+/** ESIDREAS 08: resources not available. */
+const RESOURCES_NOT_AVAILABLE = 8;
+
 export type AuthenticationRequest = Extract<Indication, { name: 'CHALLENGE_RQ' | 'RESPONSE_RQ' | 'VERIFY_RQ' }>;
 
 /**
  * Secure authentication (RFC 5024 §4.2.4): each side proves that it holds the key of its certificate, by decrypting 20
- * random octets. Whatever goes wrong ends the session with reason 11, and only the own side hears why.
+ * random octets. Whatever goes wrong ends the session with reason 11, and only the own side hears why; with 08 where
+ * this end had no room to compute.
  */
 export class Authentication {
   readonly #session: SessionContext;
@@ -32,6 +37,9 @@ export class Authentication {
         error instanceof OFTPError
           ? error
           : new OFTPError(684, `secure authentication failed: ${(error as Error).message}`, { cause: error }),
+        error instanceof WorkerPoolError && error.code !== 'WORKER_LOST'
+          ? RESOURCES_NOT_AVAILABLE
+          : AUTHENTICATION_FAILED,
       );
     }
     this.#session.flush();
@@ -76,9 +84,9 @@ export class Authentication {
     this.#session.entity.authenticate(expected !== undefined && responseMatches(expected, response));
   }
 
-  #fail(error: OFTPError): void {
+  #fail(error: OFTPError, reason = AUTHENTICATION_FAILED): void {
     if (this.#session.over) return;
     this.#session.monitor.error(error);
-    this.#session.entity.abort({ reason: AUTHENTICATION_FAILED, detail: '' });
+    this.#session.entity.abort({ reason, detail: '' });
   }
 }

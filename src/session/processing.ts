@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
+import { WorkerPoolError } from '../pool/worker-pool.js';
 import type { SFID } from '../protocol/commands/codec.js';
 import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
 import type { AcknowledgedFile, EndResponse, FileIdentity } from '../store/store.js';
+import type { Timer } from '../transport/clock.js';
 import { exchangeTypeOf, isWrapped } from './certificate-exchange.js';
 import type { SessionContext } from './context.js';
 import { responseTo } from './end-responses.js';
@@ -29,6 +31,9 @@ export interface AcceptedFile {
   readonly replayed: boolean;
 }
 
+/** Milliseconds until files for which the pool had no room are tried again. */
+const FULL_POOL_WAIT_MS = 1000;
+
 const WELL: TransferEnd = { reasonCode: 0, reasonText: '' };
 
 /** Its records stand with a delimiter in the local file. */
@@ -43,6 +48,7 @@ export class Processing {
   readonly #underway = new Set<Promise<unknown>>();
   /** Ends of processing that are on their way to the disk. */
   readonly #recording = new Set<Promise<unknown>>();
+  #resuming: Timer | undefined;
 
   constructor(session: SessionContext) {
     this.#session = session;
@@ -103,6 +109,10 @@ export class Processing {
   async resume(): Promise<void> {
     const { environment, partner, monitor } = this.#session;
     for (const record of await environment.store.unfinished(partner)) {
+      if (!environment.pool.hasRoom) {
+        this.#resumeLater();
+        return;
+      }
       if (environment.processing.has(keyOf(record))) continue;
       const release = this.hold(record);
       try {
@@ -116,6 +126,18 @@ export class Processing {
         );
       }
     }
+  }
+
+  /**
+   * There are as many files under way as may be: the others wait in the store, where they cost no memory, until some of
+   * those are done. Gives whether this is news.
+   */
+  #resumeLater(): boolean {
+    if (this.#resuming?.pending) return false;
+    this.#resuming = this.#session.environment.clock.schedule(FULL_POOL_WAIT_MS, () => {
+      if (!this.#session.over) this.#session.inOrder(() => this.resume());
+    });
+    return true;
   }
 
   /** Hashes, unwraps and publishes. How that went, or nothing where it has to be tried again in a later session. */
@@ -133,6 +155,7 @@ export class Processing {
       return secured !== undefined && file.enveloped ? await this.#unwrap(secured, file) : WELL;
     } catch (error) {
       secured?.release();
+      if (isFull(error) && !this.#resumeLater()) return undefined;
       this.#session.monitor.error(
         error instanceof OFTPError
           ? error
@@ -287,6 +310,12 @@ export class Processing {
     if (hash !== undefined) transfer.fileHash = hash;
     return { record, transfer, level: record.level as Level, relayed, secured, enveloped, replayed: true };
   }
+}
+
+/** The pool had no room, be it for the hashing or for the unwrapping, which says so as its cause. */
+function isFull(error: unknown): boolean {
+  const reason = error instanceof OFTPError ? error.cause : error;
+  return reason instanceof WorkerPoolError && reason.code === 'QUEUE_FULL';
 }
 
 function keyOf({ partner, name, date, time, destination, originator }: FileIdentity): string {

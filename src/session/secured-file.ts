@@ -59,11 +59,15 @@ export class SecuredFile {
    * Decrypts, decompresses and verifies, as the SFID announces it; a file without services holds a certificate, which
    * is taken out of it.
    *
+   * @param signal ends it; without one it ends when everything is about to close
    * @throws OFTPError for what is no fault of the peer: a missing certificate, a full disk, a pool that is closed
    */
-  async unwrap(session: SessionContext, sfid: SFID): Promise<Unwrapped> {
+  async unwrap(session: SessionContext, sfid: SFID, signal?: AbortSignal): Promise<Unwrapped> {
+    const ending = signal ?? session.environment.closing.signal;
     try {
-      return await (isSecured(sfid) ? this.#unwrapServices(session, sfid) : this.#unwrapCertificate(session));
+      return await (isSecured(sfid)
+        ? this.#unwrapServices(session, sfid, ending)
+        : this.#unwrapCertificate(session, ending));
     } catch (error) {
       if (error instanceof OFTPError) throw error;
       if (isFault(error)) return { ok: false, reasonCode: PROCESSING_FAILED, message: (error as Error).message };
@@ -71,7 +75,11 @@ export class SecuredFile {
     }
   }
 
-  async #unwrapServices({ environment, monitor, settings }: SessionContext, sfid: SFID): Promise<Unwrapped> {
+  async #unwrapServices(
+    { environment, monitor, settings }: SessionContext,
+    sfid: SFID,
+    signal: AbortSignal,
+  ): Promise<Unwrapped> {
     const { decryption: keys, signatureVerification } = monitor.identities();
     if ((isEncrypted(sfid) && keys.length === 0) || (isSigned(sfid) && signatureVerification.length === 0)) {
       throw new OFTPError(689, `${sfid.dsn} waits for its certificates: set certificate and recipientCertificate`);
@@ -93,14 +101,13 @@ export class SecuredFile {
       records: sfid.fmt === 'V' ? ({ delimiter, recordLengthMax } as const) : undefined,
       sync,
     };
-    const { signal } = environment.closing;
     return unwrappedFrom(await environment.pool.runTwice('unwrapFile', input, signal));
   }
 
-  async #unwrapCertificate({ environment, settings }: SessionContext): Promise<Unwrapped> {
+  async #unwrapCertificate({ environment, settings }: SessionContext, signal: AbortSignal): Promise<Unwrapped> {
     const { transmitted: source, content: target } = this.names;
     const input = { source, target, sync: settings.syncOnCommit };
-    const outcome = await environment.pool.runTwice('unwrapCertificate', input, environment.closing.signal);
+    const outcome = await environment.pool.runTwice('unwrapCertificate', input, signal);
     return outcome.ok ? outcome : { ...outcome, reasonCode: PROCESSING_FAILED };
   }
 

@@ -9,7 +9,7 @@ import { EndRefusal } from './end-refusal.js';
 import type { FileTarget } from './file-target.js';
 import type { FileDecision } from './monitor.js';
 import { isSecured } from './protection.js';
-import { errorCodeOf, SecuredFile } from './secured-file.js';
+import { errorCodeOf, SecuredFile, type Unwrapped } from './secured-file.js';
 
 /** EFNAREAS for the NERPREAS that means the same: 22 and 23 are the other way round (RFC 5024 §5.3.10, §5.3.14). */
 const REFUSALS = { 31: 21, 32: 23, 33: 22, 34: 99 } as const;
@@ -99,13 +99,24 @@ export class SecuredTarget implements FileTarget {
   async commit(options: PublishOptions): Promise<void> {
     if (!this.inSession) return this.#keep(options);
     await this.#keep({ ...options, recorded: async () => {} });
-    const outcome = await this.file.unwrap(this.#session, this.#sfid);
+    const outcome = await this.#unwrapWhileConnected();
     if (!outcome.ok) {
       const { reasonCode, message } = outcome;
       throw new EndRefusal(REFUSALS[reasonCode], errorCodeOf(reasonCode), message);
     }
     await this.file.publish(options);
     this.contentSize = outcome.size;
+  }
+
+  /** Without an acknowledgement the peer sends the file again: nobody wants its content when the connection is gone. */
+  async #unwrapWhileConnected(): Promise<Unwrapped> {
+    const gone = new AbortController();
+    const stay = this.#session.whenClosed(() => gone.abort(new Error('the connection is gone')));
+    try {
+      return await this.file.unwrap(this.#session, this.#sfid, gone.signal);
+    } finally {
+      stay();
+    }
   }
 
   async park(): Promise<void> {

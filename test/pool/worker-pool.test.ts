@@ -104,13 +104,56 @@ test('a full queue refuses, a waiting task can be aborted, closing rejects the r
     assert.is(refused.code, 'QUEUE_FULL');
     abort.abort(new Error('no longer needed'));
     assert.is((await waiting).message, 'no longer needed');
+    const waitingAtTheEnd = rejection(small.run('hashFile', { path: folder, hash: 'sha1' }));
     await small.close();
+    assert.is(((await waitingAtTheEnd) as WorkerPoolError).code, 'CLOSED');
     assert.is(((await running) as WorkerPoolError).code, 'CLOSED');
     assert.is(
       ((await rejection(small.run('hashFile', { path: folder, hash: 'sha1' }))) as WorkerPoolError).code,
       'CLOSED',
     );
     assert.equal(readdirSync(folder), ['large']);
+  }));
+
+test('1000 tasks over files wait, the next is refused; short tasks are still taken, and go first', () =>
+  withFolder(async (folder) => {
+    await using one = new WorkerPool({ threads: 1 });
+    writeFileSync(join(folder, 'file'), sample(10));
+    const stop = new AbortController();
+    const running = rejection(one.run('protectFile', slow(folder, 'sent'), stop.signal));
+    await until(() => existsSync(join(folder, 'sent.part')));
+    const order: string[] = [];
+    const hash = async (): Promise<void> => {
+      await one.run('hashFile', { path: join(folder, 'file'), hash: 'sha1' });
+      order.push('file');
+    };
+    const waiting = Array.from({ length: 1000 }, hash);
+    assert.is(one.pending, 1001);
+    assert.is(one.hasRoom, false);
+    const refused = (await rejection(hash())) as WorkerPoolError;
+    assert.is(refused.code, 'QUEUE_FULL');
+    assert.match(refused.message, '1000 tasks wait already');
+    const challenge = { certificate: bob.certificate, encryption: 'aes256' } as const;
+    const short = [1, 2].map(() => one.run('createChallenge', challenge).then(() => order.push('short')));
+    stop.abort(new Error('enough'));
+    assert.is((await running).message, 'enough');
+    await Promise.all([...waiting, ...short]);
+    assert.equal(order.slice(0, 3), ['short', 'short', 'file']);
+    assert.is(one.pending, 0);
+    assert.is(one.hasRoom, true);
+  }));
+
+test('short tasks have an end too', () =>
+  withFolder(async (folder) => {
+    await using one = new WorkerPool({ threads: 1, queueLengthMax: 1 });
+    const stop = new AbortController();
+    const running = rejection(one.run('protectFile', slow(folder, 'sent'), stop.signal));
+    await until(() => existsSync(join(folder, 'sent.part')));
+    const challenge = () => one.run('createChallenge', { certificate: bob.certificate, encryption: 'aes256' });
+    const waiting = [challenge(), challenge()];
+    assert.is(((await rejection(challenge())) as WorkerPoolError).code, 'QUEUE_FULL');
+    stop.abort(new Error('enough'));
+    await Promise.all([running, ...waiting]);
   }));
 
 test('an aborted signal starts nothing', async () => {
