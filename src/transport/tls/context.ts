@@ -51,7 +51,7 @@ export function createContext(
   identities: readonly TlsIdentity[],
   anchors: readonly X509Certificate[],
 ): TlsContext {
-  const { ciphers, leftOut } = suiteChoice(settings);
+  const { ciphers, leftOut, tls13 } = suiteChoice(settings);
   const range = protocolRange(settings.sslEnabledProtocols);
   const sigalgs = signatureAlgorithms(settings);
   const options: SecureContextOptions & { readonly allowPartialTrustChain: boolean } = {
@@ -65,7 +65,7 @@ export function createContext(
     dhparam: 'auto',
     minVersion: range.minVersion,
     maxVersion: range.maxVersion,
-    secureOptions: range.secureOptions | optionsOf(settings),
+    secureOptions: range.secureOptions | optionsOf(settings) | (tls13 ? 0 : constants.SSL_OP_NO_TLSv1_3),
     // Tickets that carry the certificate of a client are refused without one.
     sessionIdContext: 'oftp',
     sessionTimeout: SESSION_LIFETIME_S,

@@ -87,12 +87,15 @@ export const tls12SignaturesProblem = (text: string): string | undefined =>
     true,
   );
 
-/** In the names that TLS 1.3 has as well: OpenSSL refuses a list that has the same algorithm under two names. */
+/**
+ * In the names that TLS 1.3 has as well: OpenSSL refuses a list that has the same algorithm under two names. For those
+ * that TLS 1.3 does not have, it takes key and hash only.
+ */
 function tls12Signature(word: string): string {
   const [hash = '', key = ''] = word.split('-');
   if (key === 'rsa') return `rsa_pkcs1_${hash}`;
   const curve = key === 'ecdsa' ? CURVES_OF_HASHES.get(hash) : undefined;
-  return curve === undefined ? `${key}_${hash}` : `ecdsa_${curve}_${hash}`;
+  return curve === undefined ? `${key}+${hash}`.toUpperCase() : `ecdsa_${curve}_${hash}`;
 }
 
 const CURVES_OF_HASHES: ReadonlyMap<string, string> = new Map([

@@ -24,6 +24,8 @@ const FAMILIES = [
 export interface SuiteChoice {
   readonly ciphers: string;
   readonly leftOut: readonly string[];
+  /** There is one of TLS 1.3 among them. OpenSSL speaks that version with suites of its own otherwise. */
+  readonly tls13: boolean;
 }
 
 type SuiteSettings = Pick<
@@ -46,7 +48,7 @@ export function suiteChoice(settings: SuiteSettings): SuiteChoice {
   if (ciphers.length === 0) throw nothingLeft(settings, range);
   // The older versions sign with MD5 and SHA-1, which OpenSSL allows at this level only.
   if (range.legacy && older.length > 0) ciphers.push('@SECLEVEL=0');
-  return { ciphers: ciphers.join(':'), leftOut };
+  return { ciphers: ciphers.join(':'), leftOut, tls13: range.tls13 && tls13.length > 0 };
 }
 
 /** What is wrong with a value of SSLEnabledCipherSuites, and what would be right; undefined for a good one. */
