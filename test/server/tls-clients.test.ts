@@ -65,12 +65,13 @@ test('B-019 B-229 the handler decides: accepts a stranger, refuses a good one; o
 });
 
 // covers: sslClientAuthentication.certEncoded, sslClientAuthentication.certSubject
-// covers: sslClientAuthentication.certIssuer, SSLIncludeCertChain
+// covers: sslClientAuthentication.certIssuer, sslClientAuthentication.connectionId, SSLIncludeCertChain
 test('the event shows subject, issuer and the certificate in PEM, with SSLIncludeCertChain the whole chain', async () => {
   const tls = await startTlsServer({ settings: TRUSTING });
   const { event } = await meet(tls, 'client');
   assert.is(event.certSubject, 'CN=Supplier, O=Supplier, C=DE, SERIALNUMBER=O0013SUPPLIER');
   assert.is(event.certIssuer, 'CN=Issuing, O=Test CA, C=DE');
+  assert.is(event.connectionId, event.connection.id);
   assert.is(event.certEncoded.toString(), pem('client'));
   tls.server.sslIncludeCertChain = true;
   const chain = (await meet(tls, 'client')).event.certEncoded.toString();
