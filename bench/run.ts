@@ -29,6 +29,7 @@ const PROGRAMS: readonly Program[] = [
   { name: 'durable', files: true },
   { name: 'security', files: false },
   { name: 'pool', files: false },
+  { name: 'sessions', files: true },
   { name: 'connections', files: false },
   { name: 'fairness', files: true },
 ];

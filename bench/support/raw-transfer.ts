@@ -3,14 +3,25 @@ import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { type ConnectionOptions, connect as connectTls, createServer as createTls, type TlsOptions } from 'node:tls';
 
 const BLOCK_OCTETS = 256 * 1024;
 const WRITES_MAX = 4;
 
-/** Sends a file of some octets and waits for an answer after each window, and at the end until the file is synced. */
-export async function rawSend(port: number, path: string, octets: number, window: number): Promise<void> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  await once(socket, 'connect');
+/**
+ * Sends a file of some octets and waits for an answer after each window, and at the end until the file is synced. With
+ * `tls` it goes over TLS.
+ */
+export async function rawSend(
+  port: number,
+  path: string,
+  octets: number,
+  window: number,
+  tls?: ConnectionOptions,
+): Promise<void> {
+  const target = { port, host: '127.0.0.1', noDelay: true };
+  const socket = tls === undefined ? connect(target) : connectTls({ ...target, ...tls });
+  await once(socket, tls === undefined ? 'connect' : 'secureConnect');
   const file = await open(path);
   const head = Buffer.alloc(16);
   head.writeDoubleBE(octets, 0);
@@ -32,12 +43,13 @@ export async function rawSend(port: number, path: string, octets: number, window
 }
 
 /** Takes such files. */
-export async function rawReceiver(folder: string): Promise<Server> {
+export async function rawReceiver(folder: string, tls?: TlsOptions): Promise<Server> {
   let count = 0;
-  const server = createServer({ noDelay: true }, (socket) => {
+  const take = (socket: Socket) => {
     count += 1;
     void receive(socket, join(folder, `raw-${count}`));
-  });
+  };
+  const server = tls === undefined ? createServer({ noDelay: true }, take) : createTls({ ...tls, noDelay: true }, take);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
