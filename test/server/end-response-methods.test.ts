@@ -337,6 +337,16 @@ test('B-207 a handler that expects another hash: error 682 with both, and the re
   assert.is(host.events.named('error').length, 1);
 });
 
+test('a handler of endResponse that never settles: no RTR and ESID 99 when its time is over, so that it comes again', async () => {
+  const held = gate();
+  const host = await TestServer.start({ settings: { defaultTimeout: 1 }, on: { endResponse: () => held.opened } });
+  const { peer } = await host.session();
+  peer.send(eerp(5));
+  await peer.expectEsid(99);
+  assert.match((await host.events.next('error')).description, 'defaultTimeout');
+  held.open();
+});
+
 test('sendEndResponse when the connection is gone: queued, and the next session brings it', async () => {
   const { host, held } = await holding();
   const { peer } = await host.session();
