@@ -176,13 +176,18 @@ export class Turn {
 
   /** The session is over: nothing more can be sent. */
   end(): void {
+    if (this.#confirmation !== undefined || this.#transfer !== undefined || this.#queue.length > 0) this.#giveUp();
+    this.#lose();
+    this.#wakeUp();
+  }
+
+  /** Nothing that waits will be sent any more. */
+  #giveUp(): void {
     const error = new OFTPError(687, 'the session ended before this could be sent');
     this.#confirmation?.reject(error);
     this.#confirmation = undefined;
     this.#transfer?.stop(error);
     for (const item of this.#queue.splice(0)) item.reject(error);
-    this.#lose();
-    this.#wakeUp();
   }
 
   #notSpeaker(code: 671 | 687, what: string): OFTPError | undefined {

@@ -218,7 +218,8 @@ export class Channel implements Reader {
 
   /** Ends this direction (FIN) after everything written. The connection closes when the peer has ended too. */
   end(): void {
-    this.#stream.end();
+    // A second time would make an error, with its stack, that nobody sees.
+    if (!this.#stream.writableEnded) this.#stream.end();
   }
 
   /** Ends the connection as the setting Linger says: after everything written, or at once with a reset. */
