@@ -16,22 +16,21 @@ export interface PartFile {
   readonly isNew: boolean;
 }
 
-/**
- * Opens the part file for writing. Most files come in one go, so that a new one is tried first. Throws what
- * `IncomingFile.open` says.
- */
+/** Opens the part file for writing. Throws what `IncomingFile.open` says. */
 export async function openPartFile(fileSystem: FileSystem, names: PartNames): Promise<PartFile> {
-  try {
-    return await create(fileSystem, names, true);
-  } catch (error) {
-    if (!hasErrno(error, 'EEXIST')) throw error;
-  }
-  return (await openKept(fileSystem, names)) ?? create(fileSystem, names, false);
+  const kept = await openKept(fileSystem, names);
+  return typeof kept === 'object' ? kept : await create(fileSystem, names, kept === 'none');
 }
 
-/** Undefined where it is the second name of a published file, which is kept under another one. */
-async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartFile | undefined> {
-  const fd = await fileSystem.open(names.part, OPEN.updateOwn);
+/** `published`: it was there, but is the second name of a published file now. */
+async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartFile | 'none' | 'published'> {
+  let fd: number;
+  try {
+    fd = await fileSystem.open(names.part, OPEN.updateOwn);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return 'none';
+    throw error;
+  }
   const kept = await examine(fileSystem, names, fd).catch(async (error: unknown) => {
     await fileSystem.close(fd).catch(() => {});
     throw error;
@@ -39,7 +38,7 @@ async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartF
   if (kept) return kept;
   await fileSystem.close(fd);
   await keepAsPublished(fileSystem, names, names.part);
-  return undefined;
+  return 'published';
 }
 
 /**
@@ -73,13 +72,7 @@ async function examine(fileSystem: FileSystem, names: PartNames, fd: number): Pr
 }
 
 async function create(fileSystem: FileSystem, names: PartNames, isNew: boolean): Promise<PartFile> {
-  const fd = await fileSystem.open(names.part, OPEN.createOwn, FILE_MODE);
-  try {
-    // One that lost its part file would vouch for the new one's octets, as soon as there are any.
-    await removeSidecar(fileSystem, names);
-    return { fd, size: 0, vouched: 0, isNew };
-  } catch (error) {
-    await fileSystem.close(fd).catch(() => {});
-    throw error;
-  }
+  // One without its part file would vouch for the new one's octets.
+  await removeSidecar(fileSystem, names);
+  return { fd: await fileSystem.open(names.part, OPEN.createOwn, FILE_MODE), size: 0, vouched: 0, isNew };
 }

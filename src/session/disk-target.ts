@@ -29,17 +29,15 @@ export class DiskTarget implements FileTarget {
 
   /** @throws OFTPError 681 when a file stands there and must not be replaced, or the error of the file system */
   static async open({ path, overwrite, identity, layout, fileSystem }: DiskTargetOptions): Promise<DiskTarget> {
-    const { conversion } = layout;
-    // Side by side: neither needs the other, and each takes several calls.
-    const reserved = TargetName.reserve(path, { overwrite, identity, fileSystem });
-    const opened = IncomingFile.open({ directory: dirname(path), identity, conversion, fileSystem });
-    const [name, file] = await Promise.allSettled([reserved, opened]);
-    if (name.status === 'fulfilled' && file.status === 'fulfilled') {
-      return new DiskTarget(name.value, file.value, layout);
+    const name = await TargetName.reserve(path, { overwrite, identity, fileSystem });
+    try {
+      const { conversion } = layout;
+      const file = await IncomingFile.open({ directory: dirname(path), identity, conversion, fileSystem });
+      return new DiskTarget(name, file, layout);
+    } catch (error) {
+      name.release();
+      throw error;
     }
-    if (file.status === 'fulfilled') await file.value.park().catch(() => {});
-    if (name.status === 'fulfilled') name.value.release();
-    throw name.status === 'rejected' ? name.reason : (file as PromiseRejectedResult).reason;
   }
 
   resume(offered: bigint): Promise<RestartPoint> {

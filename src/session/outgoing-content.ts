@@ -61,8 +61,6 @@ export class OctetContent implements OutgoingContent {
   /** Where the next block begins in the file. */
   #position = 0;
   #ended = false;
-  /** Looks whether the file has changed, once its last octet has been read. */
-  #check: Promise<void> | undefined;
 
   constructor(file: OutgoingFile) {
     this.#file = file;
@@ -107,11 +105,6 @@ export class OctetContent implements OutgoingContent {
     const octets = await this.#file.readBlock(bytes, start, end, position);
     this.#position += octets;
     this.#ended = this.#position >= this.size;
-    if (this.#ended) {
-      // While the block is sent. What it finds is asked for before EFID; until then it must not count as unhandled.
-      this.#check = this.#file.checkUnchanged();
-      this.#check.catch(() => {});
-    }
     return { position, start, end: start + octets, last: this.#ended };
   }
 
@@ -134,6 +127,6 @@ export class OctetContent implements OutgoingContent {
   }
 
   checkUnchanged(): Promise<void> {
-    return this.#check ?? this.#file.checkUnchanged();
+    return this.#file.checkUnchanged();
   }
 }

@@ -33,25 +33,6 @@ test('a file is published whole under its final name, and nothing else stays', a
   assert.ok(readFileSync(path).equals(content));
 });
 
-test('a new file takes as few calls as it can: content, name and folder to the disk in this order, then the record', async () => {
-  const directory = temporaryFolder();
-  const calls: string[] = [];
-  const fileSystem = intercepted(({ text }) => void calls.push(text));
-  const recorded = async () => void calls.push('record');
-  await receive({ directory, path: join(directory, 'ORDERS'), content: sample(4096), fileSystem, recorded });
-  const prepare = ['lstat ORDERS', 'open part', 'unlink json'];
-  const publish = [
-    'fsync part',
-    'close part',
-    'lstat part',
-    'link ORDERS',
-    'open folder',
-    'fsync folder',
-    'close folder',
-  ];
-  assert.equal(calls, [...prepare, 'write part', ...publish, 'record', 'unlink part']);
-});
-
 test('an empty file is published', async () => {
   const directory = temporaryFolder();
   await receive({ directory, path: join(directory, 'EMPTY'), content: new Uint8Array() });

@@ -53,42 +53,6 @@ test('calls that come while a commit is under way are the next group', async () 
   assert.equal(groups, [1, 20]);
 });
 
-test('the end of processing goes to the disk with the next change, and findReceived does not wait for it', async () => {
-  const { store, groups } = await grouping();
-  const { id } = await store.acknowledge(received('FIRST'));
-  groups.length = 0;
-  const finished = store.finish(id, eerp('FIRST'));
-  const [found] = await Promise.all([store.findReceived(identity('FIRST')), store.acknowledge(received('SECOND'))]);
-  assert.is(found?.finished, false);
-  await finished;
-  assert.equal(groups, [3]);
-  assert.is((await store.findReceived(identity('FIRST')))?.finished, true);
-});
-
-test('the end of processing settles without another change, and at once when somebody asks for its response', async () => {
-  const { store, groups } = await grouping();
-  const alone = await store.acknowledge(received('ALONE'));
-  await store.finish(alone.id, undefined);
-  const asked = await store.acknowledge(received('ASKED'));
-  groups.length = 0;
-  const finished = store.finish(asked.id, eerp('ASKED'));
-  assert.equal(await pendingNames(store), ['ASKED']);
-  await finished;
-  assert.equal(groups, [2]);
-});
-
-test('closing the store puts the end of processing on the disk', async () => {
-  const folder = temporaryFolder();
-  const store = await openSqlStore({ folder });
-  const { id } = await store.acknowledge(received('LAST'));
-  const finished = store.finish(id, eerp('LAST'));
-  await store.close();
-  await finished;
-  const after = await openSqlStore({ folder });
-  assert.is((await after.findReceived(identity('LAST')))?.finished, true);
-  assert.equal(await pendingNames(after), ['LAST']);
-});
-
 test('a call that fails leaves no trace and fails none of its group', async () => {
   const { store, groups } = await grouping();
   await store.acknowledge(received('TWICE'));
