@@ -92,7 +92,8 @@ class CertificateSet<Purpose extends OwnPurpose | RecipientPurpose> {
     const name = purpose === 'all' ? this.#name : `${this.#name}s.${purpose}`;
     for (const certificate of listOf(value)) {
       this.#check(name, certificate);
-      this.#admit(certificate, name, usageOf(purpose));
+      // Whom to trust for TLS is decided in the handshake, where issuers are shown; the slot only says who it must be.
+      if (purpose !== 'tls') this.#admit(certificate, name, usageOf(purpose));
     }
     this.#values ??= new Map();
     this.#values.set(purpose, Array.isArray(value) ? Object.freeze([...value]) : value);
