@@ -191,7 +191,10 @@ export class OutgoingTransfer {
       if (this.#session.over) this.#check();
       const efid = { name: 'EFID', rcnt: BigInt(content.records), ucnt: BigInt(content.size) } as const;
       const answer = await this.#session.exchange(() => entity.closeFile(efid));
-      if (answer.name === 'F_CLOSE_FILE_CF(-)') throw refusedBy(answer.efna, this.#file);
+      if (answer.name === 'F_CLOSE_FILE_CF(-)') {
+        await this.#notSent(record, 'its EFNA');
+        throw refusedBy(answer.efna, this.#file);
+      }
     } catch (error) {
       await this.#remember(environment.store.outgoingReached(record.id, content.reached), 'how far it was sent');
       throw error;
@@ -227,7 +230,10 @@ export class OutgoingTransfer {
     const { environment, entity } = this.#session;
     this.#check();
     const answer = await this.#session.exchange(() => entity.startFile(sfid));
-    if (answer.name === 'F_START_FILE_CF(+)') return Number(answer.position);
+    if (answer.name === 'F_START_FILE_CF(+)') {
+      if (record.phase === 'sent') await this.#notSent(record, 'its SFPA');
+      return Number(answer.position);
+    }
     if (answer.name !== 'F_START_FILE_CF(-)') throw new TypeError(`${answer.name} in answer to SFID`);
     const { sfna } = answer;
     if (sfna.reas === DUPLICATE && record.phase !== 'started') {
@@ -236,6 +242,11 @@ export class OutgoingTransfer {
     }
     if (!sfna.rrtr) await this.#remember(environment.prepared.forget(record, preparedPath), 'its refusal');
     throw refusedBy(sfna, this.#file);
+  }
+
+  /** The peer has said that it does not have the file: SFNA 13 in a later attempt is about another one. */
+  #notSent(record: OutgoingRecord, answer: string): Promise<void> {
+    return this.#remember(this.#session.environment.store.outgoingPhase(record.id, 'started'), answer);
   }
 
   /** What the peer has answered counts, whether or not this side can note it. */

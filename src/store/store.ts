@@ -89,7 +89,7 @@ export interface Stamp {
 export type OutgoingPhase =
   /** An SFID may have gone out. */
   | 'started'
-  /** All data has been sent, EFID may have gone out: the peer may hold the whole file. */
+  /** All data has been sent, EFID may have gone out, and nothing says that the peer does not hold the whole file. */
   | 'sent'
   /** EFPA has come: an end response is owed by the peer. */
   | 'acknowledged';
