@@ -14,6 +14,7 @@ import { isSecured } from './protection.js';
 import { receivedFile } from './received-record.js';
 import { Reception, recordFormatOf } from './reception.js';
 import { storageError } from './storage-error.js';
+import { incomplete } from './stream-target.js';
 
 /** The receiving side of a session: from SFID to EFPA or EFNA, one file at a time (RFC 5024 §9.12). */
 export class IncomingFiles {
@@ -66,6 +67,7 @@ export class IncomingFiles {
     try {
       this.#reception = await Reception.open(this.#session, sfid, identity, decision);
     } catch (error) {
+      leave(decision);
       return this.#refuseForNow(sfid, error);
     }
     if (this.#session.over) return this.end();
@@ -188,7 +190,7 @@ export class IncomingFiles {
 
 /** An accepted file is not received after all: the stream that was to take it must not stay open. */
 function leave(decision: FileDecision): void {
-  if ('stream' in decision) decision.stream.destroy();
+  if ('stream' in decision) decision.stream.destroy(incomplete());
 }
 
 /** Records that cannot stand in a local file as RecordDelimiter says. */

@@ -15,6 +15,7 @@ import { OFTPError } from '../settings/errors.js';
 import type { SessionContext } from './context.js';
 import type { Monitor } from './monitor.js';
 import { isEncrypted, isSecured, isSigned } from './protection.js';
+import { incomplete } from './stream-target.js';
 
 /** Where the content of a secured file goes in the end. */
 type SecuredPlace =
@@ -137,6 +138,11 @@ export class SecuredFile {
   /** Says that the hidden files and the reservation go soon. */
   leave(): void {
     this.#name?.leave();
+  }
+
+  /** The content goes nowhere. */
+  abandon(): void {
+    if ('stream' in this.#place) this.#place.stream.destroy(incomplete());
   }
 
   /** Removes the hidden names; what was published stays. */

@@ -119,13 +119,16 @@ export class SecuredTarget implements FileTarget {
     }
   }
 
+  /** A stream cannot be resumed: nothing of its file is kept. */
   async park(): Promise<void> {
+    if (!this.#restartable) return this.discard();
     this.#leave();
     await this.#part.park().finally(() => this.#release());
   }
 
   async discard(): Promise<void> {
     this.#leave();
+    this.file.abandon();
     await this.#part.discard().finally(() => this.#release());
     await this.file.clear();
   }

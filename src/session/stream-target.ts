@@ -5,6 +5,9 @@ import { FILE_START, type RestartPoint } from '../files/part-layout.js';
 import type { PublishOptions } from '../files/publish.js';
 import type { FileTarget } from './file-target.js';
 
+/** What a stream ends with that does not get its file, or not all of it. */
+export const incomplete = (): Error => new Error('the transfer did not complete');
+
 /** A file that goes to a stream of the application instead of the disk. It cannot be resumed. */
 export class StreamTarget implements FileTarget {
   readonly #stream: Writable;
@@ -43,6 +46,6 @@ export class StreamTarget implements FileTarget {
   }
 
   async discard(): Promise<void> {
-    this.#stream.destroy(new Error('the transfer did not complete'));
+    this.#stream.destroy(incomplete());
   }
 }

@@ -18,7 +18,7 @@ const REFUSALS: readonly (readonly [string, number, boolean])[] = [
   ['ELOOP', 12, true],
   ['EISDIR', 12, true],
   ['EBUSY', 12, true],
-  ['EEXIST', 13, false],
+  ['EEXIST', 12, true],
   ['ENAMETOOLONG', 1, false],
   ['toString', 12, true],
 ];
@@ -26,9 +26,14 @@ const REFUSALS: readonly (readonly [string, number, boolean])[] = [
 for (const [code, reason, retry] of REFUSALS) {
   test(`C-151: ${code} is refused with reason ${reason}, retry ${retry ? 'Y' : 'N'}`, () => {
     assert.equal(refusalFor(errno(code)), { reason, retry });
-    assert.equal(refusalFor(new OFTPError(681, 'wrapped', { cause: errno(code) })), { reason, retry });
+    assert.equal(refusalFor(new OFTPError(10022, 'wrapped', { cause: errno(code) })), { reason, retry });
   });
 }
+
+test('C-151: a file under the final name is refused with reason 13, retry N', () => {
+  const error = new OFTPError(681, 'exists', { cause: errno('EEXIST') });
+  assert.equal(refusalFor(error), { reason: 13, retry: false });
+});
 
 test('what is no system error is an access method failure', () => {
   for (const value of [new Error('no code'), undefined, null, 'text', { code: 28 }]) {
