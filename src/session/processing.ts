@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { hasErrno } from '../files/filesystem.js';
+import type { RecordDelimiter } from '../files/record-format.js';
 import { WorkerPoolError } from '../pool/worker-pool.js';
 import type { SFID } from '../protocol/commands/codec.js';
 import type { Level } from '../protocol/commands/version.js';
@@ -11,7 +13,7 @@ import { responseTo } from './end-responses.js';
 import type { Transfer, TransferEnd } from './monitor.js';
 import { receiptHashOf } from './protection.js';
 import { signReceipt } from './receipts.js';
-import { attributesOf, partIdentity, sfidOf } from './received-record.js';
+import { attributesOf, partIdentity, sfidOf, withHash } from './received-record.js';
 import { errorCodeOf, SecuredFile } from './secured-file.js';
 import { storageError } from './storage-error.js';
 
@@ -255,14 +257,27 @@ export class Processing {
     this.#session.monitor.error(storageError(error, `${transfer.sfid.dsn} cannot be finished yet`));
   }
 
-  async #hash({ transfer, secured }: AcceptedFile): Promise<void> {
-    const path = secured?.names.transmitted ?? transfer.localFile;
-    const hash = receiptHashOf(transfer.sfid);
-    const { settings, environment } = this.#session;
-    const { pool, closing } = environment;
-    const delimiter = secured === undefined && isRecords(transfer.sfid) ? settings.recordDelimiter : 'none';
-    const octets = await pool.runTwice('hashFile', { path, hash, delimiter }, closing.signal);
-    transfer.fileHash = Buffer.from(octets).toString('base64');
+  async #hash({ transfer, secured, record }: AcceptedFile): Promise<void> {
+    if (secured !== undefined) {
+      transfer.fileHash = await this.#hashOf(secured.names.transmitted, transfer.sfid, 'none');
+      return;
+    }
+    const delimiter = isRecords(transfer.sfid) ? this.#session.settings.recordDelimiter : 'none';
+    try {
+      transfer.fileHash = await this.#hashOf(transfer.localFile, transfer.sfid, delimiter);
+    } catch (error) {
+      // Somebody has taken the file away already: its end response goes out without the hash.
+      if (hasErrno(error, 'ENOENT')) return;
+      throw error;
+    }
+    // Before the application hears of the file, and moves it perhaps.
+    await this.#session.environment.store.noteAttributes(record.id, withHash(record, transfer.fileHash));
+  }
+
+  async #hashOf(path: string, sfid: SFID, delimiter: RecordDelimiter): Promise<string> {
+    const { pool, closing } = this.#session.environment;
+    const octets = await pool.runTwice('hashFile', { path, hash: receiptHashOf(sfid), delimiter }, closing.signal);
+    return Buffer.from(octets).toString('base64');
   }
 
   async #unwrap(secured: SecuredFile, { transfer, replayed }: AcceptedFile): Promise<TransferEnd> {

@@ -10,7 +10,7 @@ interface Attributes extends Pick<SFID, 'fmt' | 'lrecl' | 'sec' | 'ciph' | 'comp
   readonly overwrite: boolean;
   /** It is still to be unwrapped. */
   readonly enveloped: boolean;
-  /** Hash of the transmitted octets, base64, where it could not be taken of the local file. */
+  /** Hash of the transmitted octets, base64, as soon as it is known and the octets may go. */
   readonly hash?: string | undefined;
 }
 
@@ -34,6 +34,11 @@ export function receivedFile(
 
 export function attributesOf({ attributes }: Pick<ReceivedFile, 'attributes'>): Attributes {
   return JSON.parse(attributes) as Attributes;
+}
+
+/** The attributes of a recorded file whose hash is known now. */
+export function withHash(record: Pick<ReceivedFile, 'attributes'>, hash: string): string {
+  return JSON.stringify({ ...attributesOf(record), hash });
 }
 
 /** The SFID of a recorded file, as far as it matters when the file is complete. */

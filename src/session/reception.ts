@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { UTF8 } from '../files/code-pages.js';
 import { OCTET_LAYOUT, type PartLayout, type RestartPoint, recordLayout, textLayout } from '../files/part-layout.js';
+import type { FileIdentity as PartIdentity } from '../files/part-names.js';
 import type { RecordFormat } from '../files/record-format.js';
 import { ContentRefused, refusalFor } from '../files/refusal.js';
 import type { EFID, SFID } from '../protocol/commands/codec.js';
@@ -70,7 +71,7 @@ export class Reception implements DataTarget {
     this.transfer = transfer;
     this.relayed = decision.relayed;
     this.overwrite = 'path' in decision && decision.overwrite;
-    this.#digest = target instanceof SecuredTarget ? undefined : digest;
+    this.#digest = digest;
     this.#recoded = recoded;
     this.#target = target;
     this.#layout = layout;
@@ -87,12 +88,16 @@ export class Reception implements DataTarget {
     decision: Acceptance,
   ): Promise<Reception> {
     const { settings, entity } = session;
-    const recoded = isRecodedText(sfid, settings, decision);
+    const wrapped = isWrapped(sfid, entity.level) && !decision.relayed;
+    const recoded = !wrapped && isRecodedText(sfid, settings, decision);
     // Of what goes to a stream, or stands on the disk in other octets: it cannot be read again as it was transmitted.
     const digest = sfid.sign && (recoded || 'stream' in decision) ? createHash(receiptHashOf(sfid)) : undefined;
     const layout = layoutOf(sfid, settings, recoded ? (octets) => void digest?.update(octets) : undefined);
     const exchange = decision.relayed ? undefined : exchangeTypeOf(sfid, entity.level);
-    const target = await openTarget(session, sfid, identity, decision, layout);
+    const part = partIdentity(identity, sfid);
+    const target = await (wrapped
+      ? SecuredTarget.open(session, sfid, decision, part)
+      : openTarget(session, part, decision, layout));
     const offered = entity.agreement?.restart === true ? sfid.rest : 0n;
     const start = await target.resume(offered).catch(async (error: unknown) => {
       await (target.park?.() ?? target.discard()).catch(() => {});
@@ -191,9 +196,9 @@ export function recordFormatOf({ fmt, lrecl, sec, comp }: SFID): RecordFormat | 
   return { fixed: fmt === 'F', maxLength: lrecl };
 }
 
-/** Plain text files for this station, where a code page was agreed on. */
-function isRecodedText(sfid: SFID, { codePage }: SettingValues, { relayed }: Acceptance): boolean {
-  return sfid.fmt === 'T' && codePage !== UTF8 && !relayed && !isSecured(sfid);
+/** Text files for this station, where a code page was agreed on. */
+function isRecodedText({ fmt }: SFID, { codePage }: SettingValues, { relayed }: Acceptance): boolean {
+  return fmt === 'T' && codePage !== UTF8 && !relayed;
 }
 
 /** `recoding` is told what is converted to UTF-8. */
@@ -207,18 +212,14 @@ function layoutOf(
 }
 
 async function openTarget(
-  session: SessionContext,
-  sfid: SFID,
-  identity: FileIdentity,
+  { environment }: SessionContext,
+  identity: PartIdentity,
   decision: Acceptance,
   layout: PartLayout,
 ): Promise<FileTarget> {
-  const part = partIdentity(identity, sfid);
-  if (isWrapped(sfid, session.entity.level) && !decision.relayed)
-    return SecuredTarget.open(session, sfid, decision, part);
   if ('path' in decision) {
     const { path, overwrite } = decision;
-    return DiskTarget.open({ path, overwrite, identity: part, layout, fileSystem: session.environment.fileSystem });
+    return DiskTarget.open({ path, overwrite, identity, layout, fileSystem: environment.fileSystem });
   }
   return new StreamTarget(decision.stream, layout.conversion ?? AS_IT_COMES);
 }

@@ -69,6 +69,13 @@ export class MemoryStore implements Store {
     return acknowledged;
   }
 
+  async noteAttributes(id: number, attributes: string): Promise<void> {
+    const key = this.#unfinished.get(id);
+    const received = key === undefined ? undefined : this.#received.get(key);
+    if (key === undefined || received === undefined) return;
+    this.#received.set(key, { ...received, file: { ...received.file, attributes } });
+  }
+
   async finish(id: number, response: EndResponse | undefined): Promise<void> {
     const key = this.#unfinished.get(id);
     if (key === undefined) return;

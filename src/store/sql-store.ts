@@ -92,6 +92,10 @@ export class SqlStore implements Store {
     return { ...file, id, finished: false };
   }
 
+  noteAttributes(id: number, attributes: string): Promise<void> {
+    return this.#thread.call('noteAttributes', id, attributes);
+  }
+
   async finish(id: number, response: EndResponse | undefined): Promise<void> {
     const finishing = this.#thread.defer('finish', id, response && compact(response));
     const partner =

@@ -116,6 +116,8 @@ export interface Store {
    * @throws OFTPError 671 for a file that was acknowledged before, on another session at the same time
    */
   acknowledge(file: ReceivedFile): Promise<AcknowledgedFile>;
+  /** More is known about a file that is not finished. */
+  noteAttributes(id: number, attributes: string): Promise<void>;
   /**
    * The file is processed; in the same step its end response is queued, if it gets one. Nothing happens where it was
    * finished before. It may take some milliseconds longer than other changes, to share a commit with the next one;

@@ -71,10 +71,11 @@ test('an acknowledged file is finished by the next life of the server, and answe
   assert.is((ended as unknown as { replayed: boolean }).replayed, true);
 });
 
-test('a plain file whose endTransfer has not run is told of in the next life of the server, and answered', async () => {
+/** State with a plain file that was acknowledged, whose `endTransfer` has not run, and that is not there any more. */
+async function stateWithPlainFile(security: { readonly ciph: number; readonly sign: boolean }): Promise<string> {
   const statePath = temporaryFolder();
   const store = await SqlStore.open(statePath);
-  const attributes = { fmt: 'U', lrecl: 0, sec: 0, ciph: 0, comp: 0, env: 0, sign: false, fsiz: 1, osiz: 1 };
+  const attributes = { fmt: 'U', lrecl: 0, sec: 0, comp: 0, env: 0, fsiz: 1, osiz: 1, ...security };
   await store.acknowledge({
     partner: PARTNER.code,
     name: 'ORDERS',
@@ -90,12 +91,25 @@ test('a plain file whose endTransfer has not run is told of in the next life of 
     attributes: JSON.stringify({ ...attributes, relayed: false, overwrite: false, enveloped: false }),
   });
   await store.close();
-  const host = await hub(statePath);
+  return statePath;
+}
+
+test('a plain file whose endTransfer has not run is told of in the next life of the server, and answered', async () => {
+  const host = await hub(await stateWithPlainFile({ ciph: 0, sign: false }));
   const { peer } = await host.session();
   peer.send(cd());
   await peer.expect('EERP', { dsn: 'ORDERS'.padEnd(26), date: '20240229', time: '1234560001', user: 'USER    ' });
   const ended = (await host.events.next('endTransfer')) as TestEvent & { replayed: boolean };
   assert.equal([ended.localFile, ended.fileSize, ended.replayed], ['/somewhere/ORDERS', 100, true]);
+});
+
+test('a plain file that is gone before its hash is known: an end response without it, and error 684', async () => {
+  const host = await hub(await stateWithPlainFile({ ciph: 4, sign: true }));
+  const { peer } = await host.session();
+  peer.send(cd());
+  const { octets } = await peer.expect('EERP');
+  assert.equal([...octets.subarray(106)], [0, 0, 0, 0], 'neither EERPHSH nor EERPSIG');
+  assert.is((await host.events.next('error')).errorCode, 684);
 });
 
 test('a worker that ends under a file: the file is tried again, then answered by NERP 34', async () => {

@@ -115,6 +115,10 @@ export class DelayedStore implements Store {
     return this.#change(() => this.#durable.outgoingReached(id, reached));
   }
 
+  noteAttributes(id: number, attributes: string): Promise<void> {
+    return this.#change(() => this.#durable.noteAttributes(id, attributes));
+  }
+
   outgoingPrepared(id: number, attributes: string): Promise<void> {
     return this.#change(() => this.#durable.outgoingPrepared(id, attributes));
   }

@@ -108,6 +108,17 @@ for (const [kind, open] of Object.entries(STORES)) {
     assert.is((await store.unfinished(PARTNER)).length, 1);
   });
 
+  test(`${kind}: what is noted about a file stays when it is finished`, async () => {
+    const store = await open();
+    const { id } = await store.acknowledge(received('ORDERS'));
+    await store.acknowledge(received('OTHER'));
+    await store.noteAttributes(id, '{"hash":"x"}');
+    const attributes = (await store.unfinished(PARTNER)).map((file) => file.attributes);
+    assert.equal(attributes, ['{"hash":"x"}', received('OTHER').attributes]);
+    await store.finish(id, undefined);
+    assert.is((await store.findReceived(identity('ORDERS')))?.attributes, '{"hash":"x"}');
+  });
+
   test(`${kind}: what is unfinished is listed by partner, oldest first, until it is finished`, async () => {
     const store = await open();
     const ids: number[] = [];

@@ -20,6 +20,7 @@ export interface Operations {
   receivedStamps(file: Omit<FileIdentity, keyof Stamp>, limit: number): readonly Stamp[];
   /** @returns the id of the record */
   acknowledge(file: ReceivedFile, now: number): number;
+  noteAttributes(id: number, attributes: string): void;
   /** @returns the partner of the file; undefined, and nothing queued, if it was finished before */
   finish(id: number, response: EndResponse | undefined): string | undefined;
   unfinished(partner: string): readonly AcknowledgedFile[];

@@ -41,6 +41,7 @@ function prepare(database: Database) {
       `INSERT INTO received (${IDENTITY}, local_file, size, level, user_data, description, attributes, acknowledged_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
     ),
+    setReceivedAttributes: query('UPDATE received SET attributes = ? WHERE id = ?'),
     finish: query('UPDATE received SET finished = 1 WHERE id = ? AND finished = 0 RETURNING partner'),
     expiredReceived: query(
       `SELECT id, ${IDENTITY} FROM received WHERE finished = 1 AND acknowledged_at < ?
@@ -119,6 +120,10 @@ export class Statements implements Operations {
     if (row === undefined)
       throw new StateError('duplicate', `the file ${file.name} was acknowledged before, on another session`);
     return Number(row['id']);
+  }
+
+  noteAttributes(id: number, attributes: string): void {
+    this.#sql.setReceivedAttributes.run(attributes, id);
   }
 
   finish(id: number, response: EndResponse | undefined): string | undefined {
