@@ -21,4 +21,4 @@ const surface = readSurface();
 const done = doneIn(surface);
 const waiting = readWaiting().filter((name) => done.get(name) === false);
 writeFileSync(WAITING_FILE, waiting.map((name) => `${name}\n`).join(''));
-writeFileSync(join(PROJECT_ROOT, 'docs/reference.md'), surfaceMarkdown(surface, waiting));
+writeFileSync(join(PROJECT_ROOT, 'fixtures/reference.md'), surfaceMarkdown(surface, waiting));

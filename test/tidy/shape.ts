@@ -8,8 +8,6 @@ const TOP_LEVEL = new Set([
   'LICENSE',
   'README.md',
   'bench',
-  'biome.json',
-  'docs',
   'fixtures',
   'package-lock.json',
   'package.json',
