@@ -17,6 +17,8 @@ export class RecordError extends Error {
 
 const LENGTH_OCTETS = 2;
 const RECORD_LENGTH_LIMIT = 65_535;
+/** Octets of lines that are handed on at once; a record of any length and its CRLF fit in. */
+const LINES_LENGTH = 2 * 65_536;
 const CR = 0x0d;
 const LF = 0x0a;
 const CRLF = Buffer.from('\r\n');
@@ -88,7 +90,9 @@ function framed(record: Uint8Array): Uint8Array {
 
 async function* linesOfRecords(content: Octets, options: RecordOptions): AsyncGenerator<Uint8Array> {
   let previous = -1;
-  const lines: Uint8Array[] = [];
+  // Handed on when the next piece might not fit: a thousand long records must not be gathered.
+  const lines = Buffer.allocUnsafeSlow(LINES_LENGTH);
+  let used = 0;
   for await (const { octets, starts, ends, count } of recordPieces(content, options)) {
     // A record that holds CRLF would come back as two.
     if (
@@ -99,15 +103,16 @@ async function* linesOfRecords(content: Octets, options: RecordOptions): AsyncGe
         `Record ${count} holds CR LF, which would end its line: keep its records with delimiter "length"`,
       );
     }
-    previous = octets.at(-1) ?? -1;
-    if (octets.length > 0) lines.push(Uint8Array.from(octets));
-    if (ends) {
-      lines.push(CRLF);
-      previous = -1;
+    previous = ends ? -1 : (octets.at(-1) ?? -1);
+    if (used + octets.length + CRLF.length > LINES_LENGTH) {
+      yield lines.subarray(0, used);
+      used = 0;
     }
-    if (lines.length >= 1_024) yield Buffer.concat(lines.splice(0));
+    lines.set(octets, used);
+    used += octets.length;
+    if (ends) used += CRLF.copy(lines, used);
   }
-  yield Buffer.concat(lines);
+  yield lines.subarray(0, used);
 }
 
 async function* checkedRecords(content: Octets, options: RecordOptions): AsyncGenerator<Uint8Array> {

@@ -72,4 +72,18 @@ test('the end of one record and the start of the next are not taken for CRLF ins
   assert.is((await collect(fromRecords(chunked(inside, 1), lines))).toString('hex'), '0d0d0a' + '0a0d0a');
 });
 
+test('long records are handed on before many of them have gathered', async () => {
+  const record = Buffer.concat([Buffer.of(0xea, 0x60), Buffer.alloc(60_000, 0x41)]);
+  const sizes: number[] = [];
+  const records = chunked(Buffer.concat(Array<Buffer>(50).fill(record)), 65_536);
+  for await (const { length } of fromRecords(records, { delimiter: 'crlf', recordLengthMax: 60_000 })) {
+    sizes.push(length);
+  }
+  assert.ok(Math.max(...sizes) <= 131_072, `${Math.max(...sizes)} octets at once`);
+  assert.is(
+    sizes.reduce((sum, size) => sum + size),
+    50 * 60_002,
+  );
+});
+
 test.run();
