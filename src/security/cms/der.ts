@@ -60,8 +60,10 @@ export function algorithm(id: string, parameters: asn1js.BaseBlock | 'absent' = 
 
 /** SET OF in DER: elements in ascending order of their encodings (X.690 §11.6). */
 export function setOf(elements: readonly asn1js.BaseBlock[]): asn1js.Set {
-  const ordered = [...elements].sort((a, b) => Buffer.compare(encode(a), encode(b)));
-  return new asn1js.Set({ value: ordered });
+  const ordered = elements
+    .map((element) => ({ element, encoding: encode(element) }))
+    .sort((a, b) => Buffer.compare(a.encoding, b.encoding));
+  return new asn1js.Set({ value: ordered.map(({ element }) => element) });
 }
 
 /** Constructed [0], as EXPLICIT tagging and ContentInfo have it. */
