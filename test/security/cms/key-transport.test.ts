@@ -48,15 +48,30 @@ const BAD: [string, Buffer][] = [
   ['empty key', block(0)],
 ];
 
-test('bad padding and a key of another length give a random key of the right length, new each time', () => {
+test('bad padding and a key of another length give a key of the right length that nobody has chosen', () => {
+  const substitutes = new Set<string>();
   for (const [what, octets] of BAD) {
-    const first = unwrapContentKey(privateKey, PKCS1, raw(octets), 32);
-    const second = unwrapContentKey(privateKey, PKCS1, raw(octets), 32);
-    assert.is(first.length, 32, what);
-    assert.not.equal(Buffer.from(first), Buffer.alloc(32, 0xab), what);
-    // A runtime with implicit rejection derives the substitute from the message; without, it is random. Never is it
-    // what was sent.
-    assert.is(second.length, 32, what);
+    const key = Buffer.from(unwrapContentKey(privateKey, PKCS1, raw(octets), 32));
+    assert.is(key.length, 32, what);
+    assert.not.ok(key.includes(Buffer.alloc(8, 0xab)), what);
+    substitutes.add(key.toString('hex'));
+  }
+  assert.is(substitutes.size, BAD.length, 'each time another one');
+});
+
+test('OAEP: a key of another length or hash is replaced by a random one, new each time', () => {
+  const padding = { scheme: 'oaep', hash: 'sha256' } as const;
+  const wrapped = (key: Buffer, oaepHash: string) =>
+    publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, key);
+  const key = Buffer.alloc(32, 0xab);
+  assert.equal(Buffer.from(unwrapContentKey(privateKey, padding, wrapped(key, 'sha256'), 32)), key);
+  for (const octets of [wrapped(key, 'sha1'), wrapped(Buffer.alloc(16, 0xab), 'sha256'), wrapped(key, 'sha512')]) {
+    const substitutes = [1, 2].map(() => Buffer.from(unwrapContentKey(privateKey, padding, octets, 32)));
+    for (const substitute of substitutes) {
+      assert.is(substitute.length, 32);
+      assert.not.equal(substitute, key);
+    }
+    assert.not.equal(substitutes[0], substitutes[1]);
   }
 });
 
@@ -68,11 +83,12 @@ test('the unpadding alone: every bad octet leads to the substitute, the good blo
     const zero = block(32, (octets) => octets.writeUInt8(0, at));
     assert.equal(Buffer.from(removePadding(zero, substitute)), substitute, `zero at ${at}`);
   }
-  assert.equal(
-    Buffer.from(removePadding(Buffer.alloc(40), substitute)),
-    substitute,
-    'a block too short to hold padding',
-  );
+  const short = (padding: number): Buffer =>
+    Buffer.concat([Buffer.of(0, 2), Buffer.alloc(padding, 0x55), Buffer.of(0), Buffer.alloc(32, 0xab)]);
+  assert.equal(Buffer.from(removePadding(short(8), substitute)), Buffer.alloc(32, 0xab));
+  // RFC 8017 §7.2.2: at least eight octets.
+  assert.equal(Buffer.from(removePadding(short(7), substitute)), substitute, 'seven octets of padding');
+  assert.equal(Buffer.from(removePadding(Buffer.alloc(20), substitute)), substitute, 'shorter than the key');
 });
 
 test('octets that are no block of this key at all give a random key too', () => {
