@@ -111,7 +111,10 @@ export class SecuredTarget implements FileTarget {
   /** Without an acknowledgement the peer sends the file again: nobody wants its content when the connection is gone. */
   async #unwrapWhileConnected(): Promise<Unwrapped> {
     const gone = new AbortController();
-    const stay = this.#session.whenClosed(() => gone.abort(new Error('the connection is gone')));
+    const leave = (): void => gone.abort(new Error('the connection is gone'));
+    const stay = this.#session.whenClosed(leave);
+    // It may have gone while the file was synced.
+    if (this.#session.channel.closed) leave();
     try {
       return await this.file.unwrap(this.#session, this.#sfid, gone.signal);
     } finally {

@@ -2,12 +2,14 @@
 import { readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { IncomingFile } from '../../src/files/incoming.js';
 import { TASK_MODULES, type TaskName } from '../../src/pool/tasks.js';
 import { WorkerPool, WorkerPoolError } from '../../src/pool/worker-pool.js';
 import { text } from '../security/support.js';
 import { own } from '../support/certificates.js';
 import { until } from '../support/channels.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
+import type { RawPeer } from '../support/peer.js';
 import { open, transfer } from '../support/scenario.js';
 import { expectBob, made } from '../support/secured.js';
 import { TestServer, type TestServerOptions } from '../support/server.js';
@@ -69,7 +71,8 @@ test('the pool is full when a challenge is to be made: ESID 08, resources not av
   assert.is(host.events.named('error')[0]?.errorCode, 684);
 });
 
-test('a connection that is closed while its file is unwrapped: the thread stops, nothing is left', async () => {
+/** A file that is unwrapped before its acknowledgement; its thread works until it is told to stop. */
+async function atWork(): Promise<{ host: TestServer; peer: RawPeer }> {
   const modules = TASK_MODULES as Record<TaskName, string>;
   const before = modules.unwrapFile;
   modules.unwrapFile = new URL('../pool/waiting-task.js', import.meta.url).href;
@@ -78,14 +81,47 @@ test('a connection that is closed while its file is unwrapped: the thread stops,
   });
   const host = await hub({ config: ['UnwrapInSession=1000000'] });
   const { peer } = await host.session();
+  await offered(peer);
+  await until(() => readdirSync(host.inbox).some((name) => name.endsWith('.content.part')), 'the thread at work');
+  return { host, peer };
+}
+
+async function offered(peer: RawPeer): Promise<void> {
   const octets = await made(CONTENT, { signer: 'bob' });
   await open(peer, SIGNED);
   peer.send(...dataBuffers(octets), efid(5, { ucnt: octets.length }));
-  await until(() => readdirSync(host.inbox).some((name) => name.endsWith('.content.part')), 'the thread at work');
+}
+
+test('a connection that this end closes while its file is unwrapped: the thread stops, nothing is left', async () => {
+  const { host, peer } = await atWork();
   const closed = [...host.server.connections.values()][0]?.disconnect();
   peer.reset();
   await closed;
   await until(() => readdirSync(host.inbox).length === 0, 'an empty inbox');
+});
+
+test('a connection that the peer resets while its file is unwrapped: the thread stops, nothing is left', async () => {
+  const { host, peer } = await atWork();
+  peer.reset();
+  await until(() => readdirSync(host.inbox).length === 0, 'an empty inbox');
+});
+
+test('a connection that the peer resets while its file is synced: it is not unwrapped, nothing is left', async () => {
+  const host = await hub({ config: ['UnwrapInSession=1000000'] });
+  const { peer } = await host.session();
+  const { commit } = IncomingFile.prototype;
+  onCleanUp(() => {
+    IncomingFile.prototype.commit = commit;
+  });
+  IncomingFile.prototype.commit = async function slow(this: IncomingFile, ...args: Parameters<typeof commit>) {
+    const result = await commit.apply(this, args);
+    peer.reset();
+    await host.events.next('disconnected');
+    return result;
+  };
+  await offered(peer);
+  assert.is.not((await host.events.next('endTransfer')).reasonCode, 0);
+  assert.equal(readdirSync(host.inbox), []);
 });
 
 test.run();
