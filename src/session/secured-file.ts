@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FileSystem } from '../files/filesystem.js';
+import { RESTART_BLOCK } from '../files/incoming.js';
 import { type FileIdentity, type SecuredNames, securedNames } from '../files/part-names.js';
 import { type PublishOptions, TargetName } from '../files/publish.js';
 import { PREFIXED_LENGTH_MAX } from '../files/record-format.js';
@@ -26,6 +27,10 @@ type SecuredPlace =
 export type Unwrapped =
   | { readonly ok: true; readonly size: number }
   | { readonly ok: false; readonly reasonCode: 31 | 32 | 33 | 34; readonly message: string };
+
+const DECLARED_SIZE_FACTOR = 4;
+/** As much as is free of MaxExpansionRatio. */
+const DECLARED_SIZE_SLACK = 1_048_576;
 
 /** NERPREAS 34: processing of the file failed. */
 const PROCESSING_FAILED = 34;
@@ -98,7 +103,11 @@ export class SecuredFile {
       compressed: sfid.comp === 1,
       keys,
       trusted,
-      limits: { fileSizeMax: maxFileSize || undefined, expansionRatioMax: maxExpansionRatio || undefined },
+      limits: {
+        fileSizeMax: maxFileSize || undefined,
+        expansionRatioMax: maxExpansionRatio || undefined,
+        declaredSizeMax: maxExpansionRatio === 0 ? undefined : declaredSizeMax(sfid),
+      },
       records: sfid.fmt === 'V' ? ({ delimiter, recordLengthMax } as const) : undefined,
       sync,
     };
@@ -160,6 +169,14 @@ export class SecuredFile {
   release(): void {
     this.#name?.release();
   }
+}
+
+/**
+ * How far a compressed file may expand by SFIDOSIZ, which is an estimate: some count it before the lengths of records
+ * are put in, which makes three octets of one, others take the larger one of original and envelope. 0: it is not known.
+ */
+function declaredSizeMax({ osiz }: SFID): number | undefined {
+  return osiz === 0 ? undefined : DECLARED_SIZE_FACTOR * osiz * RESTART_BLOCK + DECLARED_SIZE_SLACK;
 }
 
 /** The certificates that may have signed; a text when all of them have been revoked. */
