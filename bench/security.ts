@@ -9,43 +9,21 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { createCipheriv, createDecipheriv, createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { protectFile, unwrapFile } from '../src/security/files.js';
+import { alice, bob, certificatePath, fileSize, keyPath, MEBIBYTE, writeText } from './support/file-services.js';
 import { report } from './support/report.js';
 
-const MEBIBYTE = 1024 * 1024;
 const STEP_LENGTH = 64 * 1024;
 const RUNS = 3;
-const size = Number(process.env['OFTP_BENCH_MIB'] ?? 256) * MEBIBYTE;
 
-const certificates = fileURLToPath(new URL('../../fixtures/certificates/', import.meta.url));
-const certificatePath = (name: string): string => join(certificates, `${name}.cert.pem`);
-const keyPath = (name: string): string => join(certificates, `${name}.key.pem`);
-const pair = (name: string) => ({
-  certificate: new X509Certificate(readFileSync(certificatePath(name))).raw,
-  key: createPrivateKey(readFileSync(keyPath(name))),
-});
-
-const [alice, bob] = [pair('alice'), pair('bob')];
 const folder = mkdtempSync(join(tmpdir(), 'oftp-bench-'));
 const path = (name: string): string => join(folder, name);
 const original = path('original');
 const out = path('out');
-
-/** Text as business files are: it compresses to a third. */
-function writeOriginal(): void {
-  const file = openSync(original, 'w');
-  for (let written = 0, line = 0; written < size; ) {
-    let text = '';
-    for (; text.length < MEBIBYTE; line++) text += `LIN+${line}++${(line * 7919) % 1e7}:EN'QTY+21:${line % 97}'\r\n`;
-    written += writeSync(file, text.slice(0, Math.min(MEBIBYTE, size - written)), null, 'latin1');
-  }
-  closeSync(file);
-}
 
 /** The same computation by node:crypto alone: read, compute, write. */
 function plainCrypto(source: string, step: (chunk: Buffer) => Buffer): void {
@@ -148,11 +126,11 @@ async function speedOf(work: () => unknown): Promise<number> {
     await work();
     best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e9);
   }
-  return size / 1e6 / best;
+  return fileSize / 1e6 / best;
 }
 
 try {
-  writeOriginal();
+  writeText(original);
   const rows = [];
   for (const { name, run, crypto, openssl: other } of CASES) {
     const speed = await speedOf(run);
@@ -164,7 +142,7 @@ try {
       'peak MiB': Math.round(process.resourceUsage().maxRSS / 1024),
     });
   }
-  report(`File security, ${size / MEBIBYTE} MiB of text`, rows);
+  report(`File security, ${fileSize / MEBIBYTE} MiB of text`, rows);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
