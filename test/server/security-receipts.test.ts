@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { certificatePath, keyPath, opensslCms, text } from '../security/support.js';
+import { certificatePath, fixture, keyPath, opensslCms, text } from '../security/support.js';
 import { known, own } from '../support/certificates.js';
 import { cleanUp } from '../support/cleanup.js';
 import { HUB, PARTNER } from '../support/parties.js';
@@ -10,7 +10,7 @@ import type { RawPeer } from '../support/peer.js';
 import { contentOf, type Received } from '../support/received.js';
 import { receive, transfer } from '../support/scenario.js';
 import { aliceSends, expectBob, made, verifiedBy } from '../support/secured.js';
-import { TestServer, type TestServerOptions } from '../support/server.js';
+import { type TestEvent, TestServer, type TestServerOptions } from '../support/server.js';
 import { cd, eerp, type NerpFields, nerp, type ResponseFields, rtr, type SfidFields } from '../support/wire.js';
 
 test.after.each(cleanUp);
@@ -134,21 +134,16 @@ test('B-246 B-251 the slot for receipts signs, the one of the connection before 
   assert.ok(verifiedBy('carol', signature).length > 0);
 });
 
+/** What an application does that answers for a file on its own. */
+function answerItself(event: TestEvent, proof: { fileHash?: string; signature?: string } = {}): Promise<void> {
+  event.sendEndResponse = false;
+  const { virtualFileName, virtualFileDate, destination, originator, connection } = event;
+  const who = { destination: originator, originator: destination };
+  return connection.sendEndResponse({ virtualFileName, virtualFileDate, ...who, ...proof });
+}
+
 test('the application answers by itself: its response is signed with the hash of the file', async () => {
-  const host = await hub({
-    on: {
-      endTransfer: async (event) => {
-        event.sendEndResponse = false;
-        const { virtualFileName, virtualFileDate, destination, originator, connection } = event;
-        await connection.sendEndResponse({
-          virtualFileName,
-          virtualFileDate,
-          destination: originator,
-          originator: destination,
-        });
-      },
-    },
-  });
+  const host = await hub({ on: { endTransfer: (event) => answerItself(event) } });
   const response = await answered(host, CONTENT, { sign: 'Y', ciph: 4 });
   const proof = proofOf(response);
   assert.equal(proof.hash, digest('sha256', CONTENT));
@@ -176,6 +171,39 @@ test('C-31 hash and signature of another station pass through untouched', async 
   assert.equal(proofOf(await peer.expect('EERP')), { hash, signature });
 });
 
+test('an answer that has a signature already keeps it, and one without a hash is not signed', async () => {
+  const given = { hash: digest('sha512', CONTENT), signature: Buffer.from('signed by a system behind this one') };
+  for (const [fileHash, signature, proof, code] of [
+    [given.hash.toString('base64'), given.signature.toString('base64'), given, undefined],
+    ['', '', { hash: Buffer.alloc(0), signature: Buffer.alloc(0) }, 684],
+  ] as const) {
+    const host = await hub({ on: { endTransfer: (event) => answerItself(event, { fileHash, signature }) } });
+    assert.equal(proofOf(await answered(host, CONTENT, { sign: 'Y', ciph: 4 })), proof);
+    assert.is(host.events.named('error')[0]?.errorCode, code);
+  }
+});
+
+test('C-31 what is said about a relayed file is never signed here', async () => {
+  const host = await hub({
+    on: {
+      acceptFile: (event) => {
+        event.accept = true;
+      },
+      endTransfer: (event) => answerItself(event, { fileHash: digest('sha256', CONTENT).toString('base64') }),
+    },
+  });
+  const response = await answered(host, CONTENT, { dest: 'O0013OTHER', sign: 'Y', ciph: 4 });
+  assert.equal(proofOf(response), { hash: digest('sha256', CONTENT), signature: Buffer.alloc(0) });
+});
+
+for (const config of ['IncludeSignerCertificate=True', 'IncludeSignerCertificate=False'] as const) {
+  test(`C-232 ${config}: the certificate of the signer is in the signature accordingly`, async () => {
+    const host = await hub({ config: [config] });
+    const { signature } = proofOf(await answered(host, CONTENT, { sign: 'Y', ciph: 4 }));
+    assert.is(signature.includes(fixture('certificates/alice.cert.der')), config.endsWith('True'));
+  });
+}
+
 // Received end responses
 
 interface SentFile {
@@ -186,8 +214,11 @@ interface SentFile {
 }
 
 /** The hub has sent a file that wants a signed response, and the partner has the turn. */
-async function sent(options: Parameters<typeof aliceSends>[1] = {}): Promise<SentFile> {
-  const { host } = await aliceSends({ signedReceipt: true, receiptHash: 'sha256' }, { octets: CONTENT, ...options });
+async function sent(
+  options: Parameters<typeof aliceSends>[1] = {},
+  file: Parameters<typeof aliceSends>[0] = { signedReceipt: true, receiptHash: 'sha256' },
+): Promise<SentFile> {
+  const { host } = await aliceSends(file, { octets: CONTENT, ...options });
   const { peer } = await host.session();
   peer.send(cd());
   const { sfid, data } = await receive(peer);
@@ -251,6 +282,25 @@ test('B-395 another hash is error 682 with both, and the response is taken', asy
   assert.match(description, hash.toString('base64'));
   assert.match(description, digest('sha256', octets).toString('base64'));
 });
+
+test('a signed response without a hash is error 682', async () => {
+  const { host, peer, fields } = await sent();
+  const hash = Buffer.alloc(0);
+  peer.send(eerp(5, { ...fields, hash, signature: signed(covered(fields, hash)) }));
+  assert.equal(await outcome(host, peer), { verified: false, code: 682 });
+});
+
+for (const [signer, verified, code] of [
+  ['bob', true, undefined],
+  ['carol', false, 683],
+] as const) {
+  test(`a signature that nobody has asked for, of ${signer}: checked all the same`, async () => {
+    const { host, peer, fields, octets } = await sent({}, { signedReceipt: false });
+    const hash = digest('sha256', octets);
+    peer.send(eerp(5, { ...fields, hash, signature: signed(covered(fields, hash), signer) }));
+    assert.equal(await outcome(host, peer), { verified, code });
+  });
+}
 
 for (const [name, sign] of [
   ['tampered', (octets: Buffer) => flipped(signed(octets))],
