@@ -26,13 +26,15 @@ export async function takeStream(
   stream: Readable,
   signal: AbortSignal,
 ): Promise<StreamedFile> {
-  const path = join(await environment.prepared.scratch(settings), `${randomUUID()}.out`);
-  const remove = (): Promise<void> => rm(path, { force: true });
+  let remove = async (): Promise<void> => {};
   try {
+    const path = join(await environment.prepared.scratch(settings), `${randomUUID()}.out`);
+    remove = () => rm(path, { force: true });
     if (stream.errored !== null) throw stream.errored;
     await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
     return { path, remove };
   } catch (error) {
+    stream.destroy();
     await remove();
     signal.throwIfAborted();
     const problem = (error as Error).message;

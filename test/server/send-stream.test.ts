@@ -1,5 +1,5 @@
 /** `sendFile` with a stream instead of a path. */
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'uvu';
@@ -133,6 +133,18 @@ test('a stream that fails: 679 with its reason, nothing is offered, the session 
   assert.match(failed?.error?.message ?? '', /ORDERS cannot be sent: .*the source is gone/);
   assert.is(sent?.value?.virtualFileName, 'NEXT');
   assert.equal(filesIn(tempPath), []);
+});
+
+test('no folder for the octets of a stream: 679, the stream is closed, the session goes on', async () => {
+  const stream = Readable.from(['octets']);
+  const { host, tempPath, outcomes } = await sends({ stream, ...ORDERS });
+  rmdirSync(tempPath);
+  writeFileSync(tempPath, 'no folder');
+  const { peer } = await host.session();
+  peer.send(cd());
+  await peer.expectEsid(0);
+  assert.is((await outcomes)[0]?.error?.code, 679);
+  assert.ok(stream.destroyed);
 });
 
 test('a stream that fails before its turn has come does so when it has', async () => {
