@@ -8,6 +8,7 @@ import { cleanUp } from '../support/cleanup.js';
 import { HUB, PARTNER } from '../support/parties.js';
 import type { RawPeer } from '../support/peer.js';
 import { contentOf, type Received } from '../support/received.js';
+import { transferRecords } from '../support/records.js';
 import { receive, transfer } from '../support/scenario.js';
 import { aliceSends, expectBob, made, verifiedBy } from '../support/secured.js';
 import { type TestEvent, TestServer, type TestServerOptions } from '../support/server.js';
@@ -113,6 +114,16 @@ test('C-226 R-18 B-098 without an own certificate: the file is kept, an unsigned
   assert.equal([hash.length, signature.length], [0, 0]);
   assert.is(host.events.named('error')[0]?.errorCode, 686);
   assert.equal(host.content('TESTFILE'), CONTENT);
+});
+
+test('C-227 the hash of a plain file of records is that of the records, which came without delimiters', async () => {
+  const host = await hub();
+  const { peer } = await host.session();
+  await transferRecords(peer, ['AB', 'CDE'], { fmt: 'V', lrecl: 80, sign: 'Y', ciph: 4 });
+  peer.send(cd());
+  const { hash } = proofOf(await peer.expect('EERP'));
+  assert.equal(host.content('TESTFILE'), Buffer.from('AB\r\nCDE\r\n'));
+  assert.equal(hash, digest('sha256', Buffer.from('ABCDE')));
 });
 
 test('C-229 ReceiptWithoutCipherSuite=True: SFIDCIPH 00 is answered with SHA-1', async () => {

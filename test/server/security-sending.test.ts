@@ -1,6 +1,6 @@
 /** Sending secured files through the public API, read by OpenSSL: RFC 5024 §5.3.3, §6, §10.2. Alice sends to bob. */
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -304,19 +304,24 @@ test('what was prepared goes when the partner refuses the file for good', async 
   assert.equal(readdirSync(tempPath), []);
 });
 
-test('a cleared TempPath: the file is made anew and sent from the start', async () => {
-  const tempPath = temporaryFolder();
-  const host = await sendsAgain(CONTENT, { compress: true }, tempPath);
-  const first = await host.session({ rest: 'Y' });
-  first.peer.send(cd());
-  await first.peer.expect('SFID');
-  first.peer.reset();
-  await host.events.next('endTransfer');
-  for (const name of readdirSync(tempPath)) rmSync(join(tempPath, name));
-  const second = await host.session({ rest: 'Y' });
-  second.peer.send(cd());
-  const { data: buffers } = await receive(second.peer);
-  assert.equal(await decompressed(contentOf(buffers)), CONTENT);
-});
+for (const [name, spoil] of [
+  ['a cleared TempPath', (path: string) => rmSync(path)],
+  ['a prepared file that somebody has cut short', (path: string) => truncateSync(path, 20)],
+] as const) {
+  test(`${name}: the file is made anew and sent from the start`, async () => {
+    const tempPath = temporaryFolder();
+    const host = await sendsAgain(CONTENT, { compress: true }, tempPath);
+    const first = await host.session({ rest: 'Y' });
+    first.peer.send(cd());
+    await first.peer.expect('SFID');
+    first.peer.reset();
+    await host.events.next('endTransfer');
+    for (const file of readdirSync(tempPath)) spoil(join(tempPath, file));
+    const second = await host.session({ rest: 'Y' });
+    second.peer.send(cd());
+    const { data: buffers } = await receive(second.peer);
+    assert.equal(await decompressed(contentOf(buffers)), CONTENT);
+  });
+}
 
 test.run();
