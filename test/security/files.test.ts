@@ -114,6 +114,16 @@ test('encrypted and signed, with a bad signature inside: 31, not 33', () =>
     assert.is(!outcome.ok && outcome.reasonCode, 31);
   }));
 
+test('encrypted and compressed, with no signature inside: 31, as the decryption went well', () =>
+  withFolder(async (folder) => {
+    writeFileSync(join(folder, 'original'), text(9_000));
+    const encrypt = { encryption: 'aes256', recipients: [bob.certificate] } as const;
+    const [source, target] = [join(folder, 'original'), join(folder, 'sent')];
+    await protectFile({ source, target, compress: true, encrypt, sync: false });
+    const outcome = await unwrapFile(expected(folder, { signed: true, compressed: true, encrypted: true }));
+    assert.equal([!outcome.ok && outcome.reasonCode, !outcome.ok && outcome.fault], [31, 'malformed']);
+  }));
+
 test('both certificates of a change sign: either is accepted (RFC 5024 §6.2)', () =>
   withFolder(async (folder) => {
     writeFileSync(join(folder, 'original'), text(9_000));

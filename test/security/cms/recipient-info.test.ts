@@ -53,6 +53,20 @@ test('issuer and serial number have to fit both', async () => {
   }
 });
 
+test('originatorInfo before the recipients and unprotectedAttrs after the content are passed over', async () => {
+  const octets = await collect(envelop(streamOf(CONTENT), { encryption: 'aes256', recipients: [bob.certificate] }));
+  const recipients = octets.indexOf('0201003182', 'hex') + 3;
+  const end = octets.length - 6;
+  const changed = [
+    octets.subarray(0, recipients),
+    Buffer.of(0xa0, 0x00),
+    octets.subarray(recipients, end),
+    Buffer.of(0xa1, 0x00),
+    octets.subarray(end),
+  ];
+  assert.equal(await opened(Buffer.concat(changed), bob), CONTENT);
+});
+
 test('1,000 recipients are read, 1,001 are not', async () => {
   const sentTo = (count: number) => {
     const recipients = [...Array<Uint8Array>(count - 1).fill(carol.certificate), bob.certificate];

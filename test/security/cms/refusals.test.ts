@@ -2,11 +2,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BerReader, TAG } from '../../../src/security/cms/ber-reader.js';
+import { decompress } from '../../../src/security/cms/compressed.js';
 import { envelop, openEnvelope } from '../../../src/security/cms/enveloped.js';
 import { sign, verifySigned } from '../../../src/security/cms/signed.js';
 import { SecurityFailure } from '../../../src/security/failure.js';
 import { collect, streamOf } from '../../../src/security/octets.js';
-import { certificatePath, chunked, keyPath, opensslCms, pair, rejection, sample, text } from '../support.js';
+import { certificatePath, chunked, fixture, keyPath, opensslCms, pair, rejection, sample, text } from '../support.js';
 
 const alice = pair('alice');
 const bob = pair('bob');
@@ -74,6 +75,29 @@ test('encrypted for someone else: reason 33 (C-299)', async () => {
 test('a cipher that no suite has is refused with reason 33', async () => {
   const enveloped = opensslCms(['-encrypt', '-outform', 'DER', '-camellia128', certificatePath('bob')], text(90));
   assert.equal(await refusal(collect(openEnvelope(chunked(enveloped, 99), [bob], {}))), [33, 'unsupported-algorithm']);
+});
+
+test('an IV of another length than the cipher has is refused with reason 33', async () => {
+  const enveloped = await collect(
+    envelop(chunked(text(90), 90), { encryption: 'aes256', recipients: [bob.certificate] }),
+  );
+  const identifier = Buffer.from('301d060960864801650304012a0410', 'hex');
+  const at = enveloped.indexOf(identifier);
+  const short = Buffer.from('3015060960864801650304012a0408', 'hex');
+  const changed = Buffer.concat([
+    enveloped.subarray(0, at),
+    short,
+    enveloped.subarray(at + identifier.length, at + identifier.length + 8),
+    enveloped.subarray(at + identifier.length + 16),
+  ]);
+  assert.equal(await refusal(collect(openEnvelope(chunked(changed, 99), [bob], {}))), [33, 'malformed']);
+});
+
+test('compression that is not zlib is refused with reason 32', async () => {
+  const compressed = fixture('cms/compressed-der.cms');
+  const zlib = Buffer.from('060b2a864886f70d0109100308', 'hex');
+  compressed[compressed.indexOf(zlib) + zlib.length - 1] = 9;
+  assert.equal(await refusal(collect(decompress(chunked(compressed, 99), false, {}))), [32, 'unsupported-algorithm']);
 });
 
 test('cut short anywhere: refused with the reason of the layer, never taken', async () => {
@@ -166,6 +190,8 @@ test('whole elements are limited in length, depth and number before memory is ta
   assert.match(deep.message, 'nested too deeply');
   const many = await rejection(read(`3080${'0500'.repeat(20_000)}0000`).element('it', 100_000));
   assert.match(many.message, 'too many');
+  const endless = await rejection(read('3080 0480 0500 0000 0000').element('it', 100));
+  assert.match(endless.message, 'a primitive element has no length');
   assert.is(
     Buffer.from(await read('3080 3080 0500 0000 0000 ff').element('it', 100)).toString('hex'),
     '30803080050000000000',
