@@ -54,8 +54,11 @@ export function withoutOverlooked(problems: readonly CertificateProblem[], flags
  */
 export function certificateProblems(evidence: PeerEvidence, flags: number, now: number): CertificateProblem[] {
   const { certificate, issuers, verification } = evidence;
-  const problems = [certificate, ...issuers].flatMap((one) => timeProblems(one, one === certificate, now));
+  // A session that is resumed may outlive the certificate that it began with.
+  const problems = timeProblems(certificate, true, now);
+  // OpenSSL has found a chain that is in date. Peers send others along: old cross-certificates of the root, for one.
   if (verification === undefined) return problems;
+  problems.push(...issuersOf(certificate, issuers).flatMap((one) => timeProblems(one, false, now)));
   const named = verificationProblem(verification, certificate);
   if (named.kind !== 'time' || problems.length === 0) problems.push(named);
   if (overlooks(flags, named.kind)) problems.push(...issuerProblems(evidence), ...usageProblems(evidence));
