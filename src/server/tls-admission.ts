@@ -51,7 +51,7 @@ export async function admitOverTls(
     signal,
     requestCertificate: sslAuthenticateClients,
   });
-  const evidence = peerEvidence(stream, 'client', context.anchors);
+  const evidence = side.completed(peerEvidence(stream, 'client', context.anchors), context);
   const problems = sslAuthenticateClients ? await problemsOf(side, evidence) : [];
   const { peerCertificate } = side.established(
     connection,

@@ -19,6 +19,7 @@ import type { ConnectionTls } from './connection-tls.js';
 import type { EventHub } from './event-hub.js';
 import { checkedTrust, tlsIdentities, trustedX509 } from './tls-certificates.js';
 import { AlternativeContexts, TlsContexts } from './tls-contexts.js';
+import { KnownIssuers } from './tls-issuers.js';
 
 /** Settings of TLS that a context is not made of. */
 const NOT_IN_CONTEXT: ReadonlySet<SettingName> = new Set([
@@ -39,6 +40,7 @@ export class TlsSide {
   readonly #peers: PeerEvidence['role'];
   readonly #contexts: TlsContexts;
   readonly #alternatives = new AlternativeContexts();
+  readonly #issuers = new KnownIssuers();
   #certificate: CertificateSlot = null;
   #trusted: readonly Certificate[] = [];
 
@@ -124,6 +126,11 @@ export class TlsSide {
     const flags = values.sslSecurityFlags;
     const found = certificateProblems(evidence, flags, Date.now());
     return withoutOverlooked([...found, ...(await this.#endpoint.trust.judge(evidence, values))], flags);
+  }
+
+  /** What a client has shown, with the issuers that it has sent along when its session was agreed on. */
+  completed(evidence: PeerEvidence | undefined, context: TlsContext): PeerEvidence | undefined {
+    return evidence && this.#issuers.complete(evidence, context);
   }
 
   /** Notes and tells what the handshake of a connection has come to. */

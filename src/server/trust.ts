@@ -5,7 +5,7 @@ import { type ChainVerdict, checkChain } from '../security/trust/chain.js';
 import { askCrl, type CrlQuestion } from '../security/trust/crl.js';
 import type { Problem } from '../security/trust/problem.js';
 import type { Purpose } from '../security/trust/purpose.js';
-import { RevocationChecker } from '../security/trust/revocation.js';
+import { RevocationChecker, withoutIssuer } from '../security/trust/revocation.js';
 import type { RevocationAnswer } from '../security/trust/revocation-answer.js';
 import { OFTPError } from '../settings/errors.js';
 import type { SettingStore } from '../settings/settings.js';
@@ -156,7 +156,11 @@ export class Trust {
     const rules = { crl: sslCheckCrl, ocsp: sslCheckOcsp };
     // Nothing is fetched for strangers: whoever nobody vouches for cannot be revoked by anybody either.
     const vouched = !problems.some(({ kind }) => NOT_VOUCHED_FOR.has(kind));
-    const revoked = await this.#revocation.problems(vouched ? chain : chain.slice(0, 1), rules);
+    // OpenSSL has found an issuer that this search has not: what cannot be looked up must not pass for looked up.
+    const revoked =
+      vouched || evidence.verification !== undefined
+        ? await this.#revocation.problems(vouched ? chain : chain.slice(0, 1), rules)
+        : withoutIssuer(chain, rules);
     return [...found, ...revoked.map(tlsProblem)];
   };
 

@@ -180,3 +180,12 @@ export class RevocationChecker {
     return readOcspResponse(response, subject, new Date(this.#sources.now()));
   }
 }
+
+/** What the rules have to say about a certificate whose issuer, the only one who could revoke it, is not at hand. */
+export function withoutIssuer([facts]: readonly CertificateFacts[], { crl, ocsp }: RevocationRules): Problem[] {
+  const asks = (rule: RevocationCheck, urls: readonly string[] = []): boolean =>
+    rule === 'required' || (rule === 'whenSupported' && urls.length > 0);
+  if (!asks(crl, facts?.crlUrls) && !asks(ocsp, facts?.ocspUrls)) return [];
+  const message = `whether "${facts?.subject}" is revoked could not be found out: its issuer was not sent along`;
+  return [{ kind: 'revocationUnknown', message }];
+}
