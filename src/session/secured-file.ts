@@ -173,10 +173,11 @@ export class SecuredFile {
 
 /**
  * How far a compressed file may expand by SFIDOSIZ, which is an estimate: some count it before the lengths of records
- * are put in, which makes three octets of one, others take the larger one of original and envelope. 0: it is not known.
+ * are put in, which makes three octets of one, others take the larger one of original and envelope. 0, and no more than
+ * is transmitted: it is not known. Who means harm announces what they like; the other limits are for them.
  */
-function declaredSizeMax({ osiz }: SFID): number | undefined {
-  return osiz === 0 ? undefined : DECLARED_SIZE_FACTOR * osiz * RESTART_BLOCK + DECLARED_SIZE_SLACK;
+function declaredSizeMax({ osiz, fsiz }: SFID): number | undefined {
+  return osiz <= fsiz ? undefined : DECLARED_SIZE_FACTOR * osiz * RESTART_BLOCK + DECLARED_SIZE_SLACK;
 }
 
 /** The certificates that may have signed; a text when all of them have been revoked. */

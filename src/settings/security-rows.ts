@@ -138,8 +138,8 @@ export const SECURITY_ROWS = {
     changes: 'always',
     effect:
       'How many times its compressed size a received file may have. One that expands further, or to more than four ' +
-      'times the original size that it was announced with (SFIDOSIZ, where it is not 0), is not unpacked (NERP 32). ' +
-      'The first MiB is free; 0 means no limit. zlib itself ends at about 1030.',
+      'times the original size that it was announced with (SFIDOSIZ, where it is above SFIDFSIZ), is not unpacked ' +
+      '(NERP 32). The first MiB is free; 0 means no limit. zlib itself ends at about 1030.',
     danger: 'Without a limit here and in MaxFileSize a file of some MiB can fill the disc.',
   },
   endResponseWait: {

@@ -137,7 +137,7 @@ test('a pool whose only thread is busy with the files of another partner', async
   const secured = await made(randomBytes(8 * 1024 * 1024), { recipient: 'alice', compress: true });
   const { peer } = await host.session({ rest: 'N' });
   for (const name of ['A', 'B', 'C', 'D']) {
-    await transfer(peer, secured, { dsn: name, sec: 1, ciph: 4, comp: 1, env: 1 });
+    await transfer(peer, secured, { dsn: name, sec: 1, ciph: 4, comp: 1, env: 1, osiz: 8192 });
   }
   // Sessions without secured files do not wait for those four, and their end responses neither.
   await completeSession(host, 'FIRST', other);
