@@ -127,7 +127,9 @@ export class WorkerPool {
     }
   }
 
+  /** @throws WorkerPoolError when the pool was closed since the task was asked for: nobody would end the threads */
   get #piscina(): Piscina {
+    if (this.#closed) throw this.#closed;
     this.#started ??= startPiscina(this.#threads);
     return this.#started;
   }

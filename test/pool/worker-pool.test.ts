@@ -115,6 +115,15 @@ test('a full queue refuses, a waiting task can be aborted, closing rejects the r
     assert.equal(readdirSync(folder), ['large']);
   }));
 
+test('a task that is asked for just before the pool is closed is rejected, and starts no threads', () =>
+  withFolder(async (folder) => {
+    const early = new WorkerPool({ threads: 1 });
+    writeFileSync(join(folder, 'file'), sample(10));
+    const asked = rejection(early.run('hashFile', { path: join(folder, 'file'), hash: 'sha1' }));
+    await early.close();
+    assert.is(((await asked) as WorkerPoolError).code, 'CLOSED');
+  }));
+
 test('1000 tasks over files wait, the next is refused; short tasks are still taken, and go first', () =>
   withFolder(async (folder) => {
     await using one = new WorkerPool({ threads: 1 });
