@@ -12,7 +12,7 @@ import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Row, report } from './support/report.js';
-import { openingDialogue } from './support/wire.js';
+import { converse, openingDialogue } from './support/wire.js';
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, sessions: { type: 'string', default: '5000' } } });
 const sessions = Number(values.sessions);
@@ -29,22 +29,13 @@ async function residentOctets(child: ChildProcess): Promise<number> {
   return rss;
 }
 
-async function open(port: number, dialogue: readonly Buffer[]): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
-  socket.on('error', () => {});
-  await once(socket, 'data');
-  for (const buffer of dialogue) {
-    socket.write(buffer);
-    await once(socket, 'data');
-  }
-  return socket;
-}
-
 async function openMany(port: number, count: number, dialogue: readonly Buffer[]): Promise<Socket[]> {
   const sockets: Socket[] = [];
   while (sockets.length < count) {
     const batch = Math.min(AT_ONCE, count - sockets.length);
-    sockets.push(...(await Promise.all(Array.from({ length: batch }, () => open(port, dialogue)))));
+    sockets.push(
+      ...(await Promise.all(Array.from({ length: batch }, () => converse(connect(port, '127.0.0.1'), dialogue)))),
+    );
   }
   return sockets;
 }

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OFTPClient } from '../src/index.js';
+import { median } from './support/measure.js';
 import { startReceiver } from './support/receiving-process.js';
 import { type Row, report } from './support/report.js';
 
@@ -75,10 +76,6 @@ async function serverRate(connections: number, folder: string, statePath: string
   await Promise.all(clients.map((client) => client.logoff()));
   await receiver.stop();
   return rate;
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
 async function measure(connections: number): Promise<Row> {

@@ -18,9 +18,10 @@ import { connect as connectTls, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Certificate, OFTPClient } from '../src/index.js';
+import { median } from './support/measure.js';
 import { rawSend } from './support/raw-transfer.js';
 import { type Row, report } from './support/report.js';
-import { openingDialogue } from './support/wire.js';
+import { converse, openingDialogue } from './support/wire.js';
 
 const { values } = parseArgs({
   options: {
@@ -54,13 +55,7 @@ interface Ports {
 async function open(port: number, dialogue: readonly Buffer[]): Promise<Socket> {
   const options = { port, host: '127.0.0.1' };
   const socket = values.tls ? connectTls({ ...options, secureContext }) : connectPlain(options);
-  socket.on('error', () => {});
-  await once(socket, 'data');
-  for (const buffer of dialogue) {
-    socket.write(buffer);
-    await once(socket, 'data');
-  }
-  return socket;
+  return converse(socket, dialogue);
 }
 
 /** Opened in a second, with all of them there at the end. */
@@ -114,9 +109,8 @@ async function transferring(port: number): Promise<OFTPClient> {
 async function compare(bare: () => Promise<number>, oftp: () => Promise<number>): Promise<[number, number, number]> {
   const pairs: [bare: number, oftp: number][] = [];
   for (let round = 0; round < ROUNDS; round += 1) pairs.push([await bare(), await oftp()]);
-  const ratios = pairs.map(([limit, own]) => own / limit).sort((a, b) => a - b);
   const best = (index: 0 | 1) => Math.round(Math.max(...pairs.map((pair) => pair[index])));
-  return [best(0), best(1), Number((ratios[Math.floor(ratios.length / 2)] ?? 0).toFixed(2))];
+  return [best(0), best(1), Number(median(pairs.map(([limit, own]) => own / limit)).toFixed(2))];
 }
 
 mkdirSync(inbox);

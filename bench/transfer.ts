@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OFTPClient } from '../src/index.js';
+import { median } from './support/measure.js';
 import { rawSend } from './support/raw-transfer.js';
 import { type ReceivingProcess, startReceiver } from './support/receiving-process.js';
 import { type Row, report } from './support/report.js';
@@ -84,14 +85,13 @@ async function measureBig(receiver: ReceivingProcess, dialogue: Dialogue, count:
   }
   await Promise.all(clients.map((client) => client.logoff()));
   const octets = bigOctets * count;
-  const ratios = results.map(({ oftp, raw }) => raw / oftp).sort((a, b) => a - b);
   const best = results.reduce((a, b) => (a.oftp < b.oftp ? a : b));
   return {
     'buffer/credit': `${dialogue.exchangeBufferSize}/${dialogue.creditCount}`,
     connections: String(count),
     'MB/s': Math.round(octets / best.oftp / 1e6),
     'raw MB/s': Math.round(octets / Math.min(...results.map(({ raw }) => raw)) / 1e6),
-    'of raw (median)': Number((ratios[Math.floor(ratios.length / 2)] ?? 0).toFixed(2)),
+    'of raw (median)': Number(median(results.map(({ oftp, raw }) => raw / oftp)).toFixed(2)),
     'CPU s/GB': Number((best.cpu / (octets / 1e9)).toFixed(2)),
   };
 }

@@ -2,6 +2,11 @@
 
 import { Bench } from 'tinybench';
 
+/** The middle one; of an even number the upper of the two. */
+export function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+
 const TIME_MS = 120;
 const WARMUP_MS = 60;
 

@@ -1,7 +1,7 @@
 /** `oftp bench` */
 import { randomFillSync } from 'node:crypto';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { Certificate } from '../server/certificate.js';
@@ -20,6 +20,7 @@ import { octetCount, wholeNumber } from './config-values.js';
 import { EXIT, UsageError } from './exit.js';
 import { type LoadPlan, type LoadResult, PHASES, runLoad } from './load.js';
 import { secretFromFile } from './secret.js';
+import { onStopSignal } from './signals.js';
 import { complain, counted, say } from './terminal.js';
 
 type Security = NonNullable<SendFileOptions['security']>;
@@ -107,14 +108,10 @@ async function bench(address: WrittenAddress, options: BenchOptions): Promise<vo
   const client = (slot: number): ClientOptions =>
     stations === 1 ? common : { ...common, clientSsidCode: `${ssid}${(slot % stations) + 1}` };
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(128 + constants.signals[signal]);
-      process.exitCode = 128 + constants.signals[signal];
-      complain('stopped by a signal');
-      stop.abort();
-    });
-  }
+  onStopSignal((exitCode) => {
+    process.exitCode = exitCode;
+    stop.abort();
+  });
   const folder = await mkdtemp(join(tmpdir(), 'oftp-bench-'));
   try {
     const file = await fileFrom(options, folder);

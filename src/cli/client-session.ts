@@ -1,5 +1,4 @@
 /** What `send`, `receive` and `check` have in common: their options, and a session from connecting to its end. */
-import { constants } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Version } from '../protocol/commands/version.js';
 import { OFTPClient } from '../server/client.js';
@@ -10,6 +9,7 @@ import { code, FULL_STAMP, RECEIVED_NAME_FORMAT, version, wholeNumber } from './
 import { EXIT } from './exit.js';
 import { explain } from './explain.js';
 import { checkedPassword, passwordFromEnvironment, passwordFromFile } from './secret.js';
+import { onStopSignal } from './signals.js';
 import { complain } from './terminal.js';
 import { addTlsOptions, type TlsOptions, tlsClientOptions, wantsTls } from './tls-options.js';
 
@@ -153,14 +153,8 @@ async function findPassword({ password, passwordFile, passwordEnv }: SessionOpti
 
 /** The first signal ends the session with ESID 05, the second one the process. */
 function endOnSignal(client: OFTPClient): void {
-  let ending = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    const leave = () => process.exit(128 + constants.signals[signal]);
-    process.on(signal, () => {
-      if (ending) leave();
-      ending = true;
-      complain('stopped by a signal');
-      client.shutdown().then(leave, leave);
-    });
-  }
+  onStopSignal((exitCode) => {
+    const leave = () => process.exit(exitCode);
+    client.shutdown().then(leave, leave);
+  });
 }

@@ -1,5 +1,7 @@
 /** Signals of the system, and what a terminal that goes away means. */
 import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import { complain } from './terminal.js';
 
 export interface SignalHandlers {
   /** SIGHUP. */
@@ -24,6 +26,23 @@ export function onSignals({ reload, stop, force }: SignalHandlers): void {
     if (!terminalGone()) reload();
     else if (!stopping) stopOnce();
   });
+}
+
+/**
+ * Listens to the signals that end a command which is no server. The first one calls `stop` with the exit code that
+ * tells of it, a second one ends the process.
+ */
+export function onStopSignal(stop: (exitCode: number) => void): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const exitCode = 128 + constants.signals[signal];
+    process.on(signal, () => {
+      if (stopping) process.exit(exitCode);
+      stopping = true;
+      complain('stopped by a signal');
+      stop(exitCode);
+    });
+  }
 }
 
 /**

@@ -2,18 +2,17 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Certificate, OFTPClient, type OFTPServerOptions } from '../../src/index.js';
-import { sequence } from '../../src/security/cms/der.js';
 import {
   CLIENT_AUTH,
   crl,
-  extension,
   type Issued,
   issue,
   keyPem,
+  LOOPBACK,
   pem,
-  primitive,
   root,
   SERVER_AUTH,
+  STATION_USES,
   USAGE,
 } from '../support/authority.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
@@ -27,8 +26,6 @@ import { WebServer } from '../support/web.js';
 test.after.each(cleanUp);
 
 const CA_USES = [USAGE.keyCertSign, USAGE.crlSign];
-const USES = [USAGE.digitalSignature, USAGE.keyEncipherment];
-const LOOPBACK = extension('2.5.29.17', sequence(primitive(7, Uint8Array.of(127, 0, 0, 1))));
 const REVOKED = 0x6002;
 
 const top = root('Root');
@@ -38,7 +35,7 @@ const PAST = { from: new Date('2000-09-30T00:00:00Z'), to: new Date('2021-09-30T
 const cross = issue({ name: 'Root', issuer: root('Old root', PAST), like: top, ca: true, usage: CA_USES, ...PAST });
 
 function station(issuer: Issued): Issued {
-  return issue({ name: 'hub', issuer, usage: USES, extendedUsage: [SERVER_AUTH], extensions: [LOOPBACK] });
+  return issue({ name: 'hub', issuer, usage: STATION_USES, extendedUsage: [SERVER_AUTH], extensions: [LOOPBACK] });
 }
 
 /** The error of a client that trusts the root, at a server with these certificates; undefined when it connects. */
@@ -77,7 +74,13 @@ test('an expired certificate in the only chain of the server: refused with 690, 
 async function authority(serial: number) {
   const revoked: { serial: number; reason: number }[] = [];
   const web = await WebServer.start(() => ({ body: crl({ issuer: issuing, revoked }) }));
-  const options = { issuer: issuing, serial, usage: USES, extendedUsage: [CLIENT_AUTH], crlUrl: web.url('/ca.crl') };
+  const options = {
+    issuer: issuing,
+    serial,
+    usage: STATION_USES,
+    extendedUsage: [CLIENT_AUTH],
+    crlUrl: web.url('/ca.crl'),
+  };
   return { client: issue({ name: `client ${serial}`, ...options }), revoked, web };
 }
 

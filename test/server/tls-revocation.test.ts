@@ -4,18 +4,17 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Certificate, OFTPClient, type OFTPServerOptions } from '../../src/index.js';
-import { sequence } from '../../src/security/cms/der.js';
 import {
   CLIENT_AUTH,
   crl,
-  extension,
   type Issued,
   issue,
   keyPem,
+  LOOPBACK,
   pem,
-  primitive,
   root,
   SERVER_AUTH,
+  STATION_USES,
   USAGE,
 } from '../support/authority.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
@@ -30,21 +29,26 @@ import { WebServer } from '../support/web.js';
 test.after.each(cleanUp);
 
 const ca = root('CA');
-const USES = [USAGE.digitalSignature, USAGE.keyEncipherment];
 const REVOKED = 0x5002;
-const LOOPBACK = extension('2.5.29.17', sequence(primitive(7, Uint8Array.of(127, 0, 0, 1))));
 
 type Sources = { readonly crlUrl?: string; readonly ocspUrl?: string };
 
 const partner = (serial: number, sources: Sources = {}): Issued =>
-  issue({ name: `client ${serial}`, issuer: ca, serial, usage: USES, extendedUsage: [CLIENT_AUTH], ...sources });
+  issue({
+    name: `client ${serial}`,
+    issuer: ca,
+    serial,
+    usage: STATION_USES,
+    extendedUsage: [CLIENT_AUTH],
+    ...sources,
+  });
 
 const station = (serial: number, sources: Sources = {}): Issued =>
   issue({
     name: 'server',
     issuer: ca,
     serial,
-    usage: USES,
+    usage: STATION_USES,
     extendedUsage: [SERVER_AUTH],
     extensions: [LOOPBACK],
     ...sources,

@@ -239,3 +239,9 @@ function publicKeyBits({ x509 }: Issued): Uint8Array {
   const spki = encoded(x509.publicKey.export({ type: 'spki', format: 'der' })) as asn1js.Sequence;
   return (spki.valueBlock.value[1] as asn1js.BitString).valueBlock.valueHexView;
 }
+
+/** What the certificate of a station may be used for. */
+export const STATION_USES = [USAGE.digitalSignature, USAGE.keyEncipherment] as const;
+
+/** subjectAltName: 127.0.0.1. */
+export const LOOPBACK = extension('2.5.29.17', sequence(primitive(7, Uint8Array.of(127, 0, 0, 1))));
