@@ -201,7 +201,7 @@ export class IncomingFile {
    * Rejects when not all that was received could be put on the disk; the restart position is then an earlier one.
    */
   park(): Promise<void> {
-    return this.#leave(async () => {
+    return this.#release(async () => {
       if (this.#fd === undefined) return;
       if (this.#keepable < (this.#conversion?.keepFrom ?? RESTART_BLOCK)) await this.#remove();
       else if (this.#ready) await this.#syncNow();
@@ -210,13 +210,18 @@ export class IncomingFile {
 
   /** Closes and deletes the part file. */
   discard(): Promise<void> {
-    return this.#leave(() => this.#remove());
+    return this.#release(() => this.#remove());
+  }
+
+  /** Says that `park` or `discard` comes soon: a connection that offers the same virtual file waits for that. */
+  leave(): void {
+    this.#claim.leave();
   }
 
   /** The first call of `park` and `discard` decides; after a successful commit there is nothing left to do. */
-  #leave(last: () => Promise<void>): Promise<void> {
+  #release(last: () => Promise<void>): Promise<void> {
     this.#ending = true;
-    this.#claim.leave();
+    this.leave();
     this.#ended ??= this.#committed.then(async (committed) => {
       if (committed) return;
       await this.#settled();

@@ -59,13 +59,18 @@ export class DiskTarget implements FileTarget {
     return this.#file.sync();
   }
 
-  park(): Promise<void> {
+  leave(): void {
     this.#name.leave();
+    this.#file.leave();
+  }
+
+  park(): Promise<void> {
+    this.leave();
     return this.#file.park().finally(() => this.#name.release());
   }
 
   discard(): Promise<void> {
-    this.#name.leave();
+    this.leave();
     return this.#file.discard().finally(() => this.#name.release());
   }
 }

@@ -13,6 +13,8 @@ export interface FileTarget {
   sync(): Promise<void>;
   /** The file is complete: settles when it is safe, and recorded as received. */
   commit(options: PublishOptions): Promise<void>;
+  /** Says that the names it holds are free soon: who asks for them from now on waits instead of being refused. */
+  leave(): void;
   /** Keeps what has come for a restart; where nothing can be kept, there is no such method. */
   park?(): Promise<void>;
   /** Drops what has come. May be called while a write is under way, which then fails or is waited for. */

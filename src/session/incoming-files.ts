@@ -179,10 +179,12 @@ export class IncomingFiles {
     if (reception === undefined) return;
     this.#reception = undefined;
     const { monitor } = this.#session;
+    // Not in order: a handler that takes its time over an earlier file must not keep the peer from this one.
+    const interrupted = reception.interrupt().catch((error: unknown) => {
+      monitor.error(storageError(error, `not all of ${reception.sfid.dsn} is kept for a restart`));
+    });
     this.#session.inOrder(async () => {
-      await reception.interrupt().catch((error: unknown) => {
-        monitor.error(storageError(error, `not all of ${reception.sfid.dsn} is kept for a restart`));
-      });
+      await interrupted;
       await monitor.ended(reception.transfer, { reasonCode: 99, reasonText: 'the session ended before the file' });
     });
   }

@@ -168,6 +168,8 @@ export class Reception implements DataTarget {
   /** The session is over: what has come waits for a restart, as far as this can be, or goes. */
   async interrupt(): Promise<void> {
     this.inlet.close();
+    // The peer may be back before the last write is done.
+    this.#target.leave();
     // What cannot be written any more is simply not there at the restart.
     const written = this.inlet.finish().catch(() => {});
     if (!this.#session.settings.restart || this.#target.park === undefined) {

@@ -122,15 +122,21 @@ export class SecuredTarget implements FileTarget {
     }
   }
 
+  leave(): void {
+    this.#transmitted.leave();
+    this.file.leave();
+    this.#part.leave();
+  }
+
   /** A stream cannot be resumed: nothing of its file is kept. */
   async park(): Promise<void> {
     if (!this.#restartable) return this.discard();
-    this.#leave();
+    this.leave();
     await this.#part.park().finally(() => this.#release());
   }
 
   async discard(): Promise<void> {
-    this.#leave();
+    this.leave();
     this.file.abandon();
     await this.#part.discard().finally(() => this.#release());
     await this.file.clear();
@@ -139,11 +145,6 @@ export class SecuredTarget implements FileTarget {
   async #keep(options: PublishOptions): Promise<void> {
     await this.#part.commit(this.#transmitted, options);
     this.#transmitted.release();
-  }
-
-  #leave(): void {
-    this.#transmitted.leave();
-    this.file.leave();
   }
 
   #release(): void {

@@ -45,6 +45,8 @@ export class StreamTarget implements FileTarget {
     await recorded?.();
   }
 
+  leave(): void {}
+
   async discard(): Promise<void> {
     this.#stream.destroy(incomplete());
   }
