@@ -58,8 +58,6 @@ export interface ConnectionOwner {
 
 /** One connection with a partner, from `connected` to `disconnected`. */
 export class OFTPConnection {
-  /** Number of the connection; never used again within its server or client. */
-  readonly id: number;
   /** What the next `sendFile` uses where its own options are silent. */
   readonly outgoing: OutgoingValues = outgoingDefaults(() => this.settings.virtualFileDateFormat);
   /** @internal */
@@ -78,6 +76,7 @@ export class OFTPConnection {
     localFile: undefined,
     retry: undefined,
   };
+  readonly #id: number;
   readonly #owner: ConnectionOwner;
   /** @internal The network connection. */
   readonly carrier: Carrier;
@@ -86,7 +85,7 @@ export class OFTPConnection {
   /** @internal Connections are made by their server or client. */
   constructor(owner: ConnectionOwner, id: number, carrier: Carrier) {
     this.#owner = owner;
-    this.id = id;
+    this.#id = id;
     this.carrier = carrier;
     this.keyring = new Keyring(
       (certificate, name, usage) => owner.trust.admit(certificate, name, usage, (error) => owner.raise(error, this)),
@@ -96,6 +95,11 @@ export class OFTPConnection {
       ...connectionHooks(this.facts, () => this.settings),
       changed: (name) => loadConfigured(name, this.store, this.keyring),
     });
+  }
+
+  /** Number of the connection; never used again within its server or client. */
+  get id(): number {
+    return this.#id;
   }
 
   /** @internal The values of its settings: those of its own, and for the rest those of its server or client. */

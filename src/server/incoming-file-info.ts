@@ -35,7 +35,7 @@ export interface IncomingFileInfo {
   readonly description: string;
   readonly userData: string;
   /** SFIDREST: blocks of 1024 octets, or records. */
-  readonly restart: bigint;
+  readonly restart: number;
 }
 
 /** The cipher that the announced suite has, of an encrypted file. */
@@ -60,6 +60,6 @@ export function incomingFileInfo(sfid: SFID, dateFormat: string): IncomingFileIn
     signedReceipt: sfid.sign,
     description: sfid.desc,
     userData: sfid.user,
-    restart: sfid.rest,
+    restart: Number(sfid.rest),
   };
 }

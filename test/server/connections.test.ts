@@ -45,6 +45,7 @@ test('B-075 B-328 ids and ConnectionUID tell connections apart, also those that 
   const all = [first, second, third].map(({ connection }) => connection);
   assert.is(new Set(all.map(({ id }) => id)).size, 3);
   assert.is(new Set(all.map(({ uid }) => uid)).size, 3);
+  assert.throws(() => Object.assign(third.connection, { id: 1 }), TypeError);
   assert.is(host.server.config(`ConnectionUID[${third.connection.id}]`), third.connection.uid);
 });
 
@@ -246,7 +247,7 @@ test('B-109 B-179 B-180 incoming is the file of the moment, and null before and 
     signedReceipt: false,
     description: 'Grüße',
     userData: 'USERDATA',
-    restart: 0n,
+    restart: 0,
   });
   peer.send(data('x', { endOfRecord: true }), Buffer.from([0x10, 0, 0, 0x27]));
   peer.send(Buffer.from(`T${'0'.repeat(17)}${'1'.padStart(17, '0')}`));
