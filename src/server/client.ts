@@ -80,7 +80,7 @@ export class OFTPClient extends Endpoint {
     if (version !== undefined && LEVEL_OF_VERSION[version] === undefined) {
       throw new OFTPError(10022, `version is ${version}: use '1.2', '1.3', '1.4' or '2.0'`);
     }
-    this.#options = options;
+    this.#options = { ...options };
     this.#tlsCalls = new TlsCalls(this.tls, {
       name: serverName ?? host,
       fingerprints: checkedFingerprints(serverFingerprints),
@@ -166,7 +166,7 @@ export class OFTPClient extends Endpoint {
     // The turn that the session began with may not have been told yet: only one that comes after CD is meant.
     await connection.changeDirection();
     await this.#wait();
-    return this.#received;
+    return this.#received.splice(0);
   }
 
   /** Ends the session in good order. Settles when the connection is gone. */

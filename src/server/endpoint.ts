@@ -16,6 +16,7 @@ import { OFTPConnection } from './connection.js';
 import { ConnectionMonitor } from './connection-monitor.js';
 import { EventHub } from './event-hub.js';
 import { PartFileKeeper } from './housekeeping.js';
+import { ReadOnlyMap } from './read-only-map.js';
 import { createRuntime, endRuntime, type Runtime } from './runtime.js';
 import type { TlsSide } from './tls-side.js';
 import { type CertificateProblem, Trust } from './trust.js';
@@ -50,13 +51,14 @@ export abstract class Endpoint extends EventHub {
   });
   readonly #partFiles = new PartFileKeeper();
   readonly #connections = new Map<number, OFTPConnection>();
+  readonly #shownConnections = new ReadOnlyMap(this.#connections);
   readonly #closing = new Map<OFTPConnection, () => void>();
   #lastId = 0;
   #runtime: Promise<Runtime> | undefined;
 
-  /** The open connections by their number. */
+  /** The open connections by their number, as they are at any moment. It cannot be written. */
   get connections(): ReadonlyMap<number, OFTPConnection> {
-    return this.#connections;
+    return this.#shownConnections;
   }
 
   /**

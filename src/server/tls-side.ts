@@ -42,7 +42,7 @@ export class TlsSide {
   readonly #alternatives = new AlternativeContexts();
   readonly #issuers = new KnownIssuers();
   #certificate: CertificateSlot = null;
-  #trusted: readonly Certificate[] = [];
+  #trusted = checkedTrust([]);
 
   /** @param peers who the other sides are */
   constructor(endpoint: EventHub, peers: PeerEvidence['role']) {

@@ -1,5 +1,6 @@
 /** What a connection tells about itself and how it ends: rows B-068 to B-104, B-126, B-227, B-327, B-328. */
 import { connect } from 'node:net';
+import { inspect } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OFTPConnection } from '../../src/index.js';
@@ -22,6 +23,17 @@ async function connected(host: TestServer): Promise<{ peer: RawPeer; connection:
   return { peer, connection: (await host.events.next('acceptConnection')).connection };
 }
 
+/** A server, and a way to open a session with it. */
+async function withConnections() {
+  const host = await TestServer.start();
+  return {
+    server: host.server,
+    connections: host.server.connections,
+    events: host.events,
+    session: () => connected(host),
+  };
+}
+
 test('B-068 connections holds what is open, and cannot be assigned', async () => {
   const host = await TestServer.start();
   assert.is(host.server.connections.size, 0);
@@ -34,6 +46,48 @@ test('B-068 connections holds what is open, and cannot be assigned', async () =>
   assert.is(host.server.connections.size, 0);
   assert.not(Reflect.set(host.server, 'connections', new Map()));
 });
+
+test('B-068 connections is what a Map is to a reader, at any moment, and nothing to a writer', async () => {
+  const { server, connections, session, events } = await withConnections();
+  assert.equal([connections.size, [...connections].length, connections.has(1)], [0, 0, false]);
+  const { peer, connection } = await session();
+  const { id } = connection;
+  assert.is(server.connections, connections, 'it is the same view all the time');
+  assert.equal([connections.size, connections.has(id), connections.has(id + 1)], [1, true, false]);
+  assert.equal([...connections], [[id, connection]]);
+  assert.equal([...connections.entries()], [[id, connection]]);
+  assert.equal([[...connections.keys()], [...connections.values()]], [[id], [connection]]);
+  assert.equal(new Map(connections).get(id), connection);
+  const visits: unknown[] = [];
+  const receiver = {};
+  connections.forEach(function (this: unknown, ...visit) {
+    visits.push(this, ...visit);
+  }, receiver);
+  assert.is(visits.length, 4);
+  for (const [index, wanted] of [receiver, connection, id, connections].entries()) assert.is(visits[index], wanted);
+  assert.match(inspect(connections), /ReadOnlyMap Map\(1\) \{\s+1 => OFTPConnection/);
+  peer.end();
+  await events.next('disconnected');
+  assert.is(connections.size, 0);
+});
+
+for (const [method, ...args] of [['set', 77, {}], ['delete', 1], ['clear']] as const) {
+  test(`B-068 connections has no ${method}, a Map's own does not get at it, and shutdown ends what is open`, async () => {
+    const { server, connections, session } = await withConnections();
+    const { peer, connection } = await session();
+    const writer = connections as unknown as Map<unknown, unknown>;
+    assert.is(Reflect.get(writer, method), undefined);
+    assert.throws(() => Reflect.apply(Map.prototype[method], writer, args), TypeError);
+    assert.not(
+      Reflect.set(writer, method, () => {}),
+      'nothing can be put there either',
+    );
+    assert.equal([...connections.values()], [connection]);
+    const stopped = within(server.shutdown());
+    await peer.expectEsid(5);
+    await stopped;
+  });
+}
 
 test('B-075 B-328 ids and ConnectionUID tell connections apart, also those that are gone', async () => {
   const host = await TestServer.start();
