@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util';
-import type { StampCounter } from '../files/stamp.js';
+import type { Stamp, StampCounter } from '../files/stamp.js';
 import { VERSION_OF_LEVEL, type Version } from '../protocol/commands/version.js';
 import { SPEAKER_STATES } from '../protocol/machine/states.js';
 import type { Agreement } from '../protocol/negotiate.js';
@@ -27,9 +27,10 @@ import { CONNECTION_TYPES, type ConnectionFacts, connectionHooks } from './conne
 import type { ConnectionTls } from './connection-tls.js';
 import { certificateFile, type ExchangeCertificateOptions } from './exchange-certificate.js';
 import { type IncomingFileInfo, incomingFileInfo } from './incoming-file-info.js';
+import { Outgoing, type OutgoingDefaults } from './outgoing.js';
 import type { ReceivedStamps } from './received-stamps.js';
 import { endResponseFrom, type SendEndResponseOptions } from './send-end-response.js';
-import { fileToSend, type OutgoingValues, outgoingDefaults, type SendFileOptions } from './send-file.js';
+import { fileToSend, type SendFileOptions } from './send-file.js';
 import type { CertificateProblem, Trust } from './trust.js';
 
 /** What both sides agreed on in their SSIDs. */
@@ -58,8 +59,6 @@ export interface ConnectionOwner {
 
 /** One connection with a partner, from `connected` to `disconnected`. */
 export class OFTPConnection {
-  /** What the next `sendFile` uses where its own options are silent. */
-  readonly outgoing: OutgoingValues = outgoingDefaults(() => this.settings.virtualFileDateFormat);
   /** @internal */
   readonly store: SettingStore;
   /** @internal */
@@ -78,6 +77,7 @@ export class OFTPConnection {
   };
   readonly #id: number;
   readonly #owner: ConnectionOwner;
+  readonly #outgoing: Outgoing;
   /** @internal The network connection. */
   readonly carrier: Carrier;
   #session: Session | undefined;
@@ -86,6 +86,7 @@ export class OFTPConnection {
   constructor(owner: ConnectionOwner, id: number, carrier: Carrier) {
     this.#owner = owner;
     this.#id = id;
+    this.#outgoing = new Outgoing(id, () => this.settings.virtualFileDateFormat);
     this.carrier = carrier;
     this.keyring = new Keyring(
       (certificate, name, usage) => owner.trust.admit(certificate, name, usage, (error) => owner.raise(error, this)),
@@ -100,6 +101,16 @@ export class OFTPConnection {
   /** Number of the connection; never used again within its server or client. */
   get id(): number {
     return this.#id;
+  }
+
+  /** What the next `sendFile` uses where its own options are silent. */
+  get outgoing(): OutgoingDefaults {
+    return this.#outgoing.defaults;
+  }
+
+  /** @internal */
+  get outgoingStamp(): Stamp | undefined {
+    return this.#outgoing.stamp;
   }
 
   /** @internal The values of its settings: those of its own, and for the rest those of its server or client. */

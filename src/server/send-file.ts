@@ -1,45 +1,14 @@
 import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { RECORD_LENGTH_MAX } from '../files/record-format.js';
-import { formatStamp, parseStamp, type Stamp, type StampCounter } from '../files/stamp.js';
-import { ENCRYPTION_OIDS, type EncryptionName, HASH_OIDS, type HashName } from '../security/suites.js';
+import { parseStamp, type Stamp, type StampCounter } from '../files/stamp.js';
 import { stampAt } from '../session/end-responses.js';
 import type { FileToSend } from '../session/file-to-send.js';
 import { hasSuite, type Protection } from '../session/protection.js';
 import { OFTPError } from '../settings/errors.js';
-import { DESCRIPTION } from '../settings/row.js';
 import type { SettingValues } from '../settings/settings.js';
-import { type FileFormat, type FileSecurity, FORMATS, SECURITY } from './incoming-file-info.js';
-
-/** What `sendFile` uses where its own options are silent. */
-export interface OutgoingDefaults {
-  /** `unstructured` (binary, the default), `text`, or records: `fixed` and `variable`. */
-  format: FileFormat;
-  /**
-   * SFIDLRECL: octets of each record (`fixed`) or of the longest (`variable`), 1 to 99999, without delimiters; 0, the
-   * default, for other formats. How records stand in the file is the setting RecordDelimiter.
-   */
-  maxRecordSize: number;
-  /**
-   * Time stamp of the virtual file as text, in `virtualFileDateFormat` or one of the accepted patterns; empty for the
-   * moment of sending. It reads back as MM/dd/yyyy HH:mm:ss, and keeps the counter that the text had (`ffff`).
-   */
-  virtualFileDate: string;
-  /** `none` (default), `encrypted`, `signed`, or both; 2.0 only. */
-  security: FileSecurity;
-  /** Cipher of encrypted files and of authentication challenges; `aes256` by default. */
-  encryption: EncryptionName;
-  /** Compress the file (zlib); 2.0 only. */
-  compress: boolean;
-  /** Ask for an end response that is signed; 2.0 only. */
-  signedReceipt: boolean;
-  /** Hash of the file's signature; that of the end response, or `fileHashAlgorithm`, if left out. */
-  fileHash: HashName | undefined;
-  /** Hash of the end response, of the cipher suite therefore; `defaultReceiptHashAlgorithm` if left out. */
-  receiptHash: HashName | undefined;
-  /** Free text for the receiver, at most 999 octets of UTF-8; 2.0 only. */
-  description: string;
-}
+import type { FileFormat, FORMATS } from './incoming-file-info.js';
+import { checkOutgoing, type OutgoingDefaults } from './outgoing.js';
 
 export interface SendFileOptions extends Partial<OutgoingDefaults> {
   /** The file to send. This or `stream`. */
@@ -66,51 +35,39 @@ export interface SendFileOptions extends Partial<OutgoingDefaults> {
 export interface SendingConnection {
   readonly id: number;
   readonly ssidCode: string;
-  readonly outgoing: OutgoingValues;
+  readonly outgoing: OutgoingDefaults;
+  /** The stamp of `outgoing.virtualFileDate`. */
+  readonly outgoingStamp: Stamp | undefined;
   readonly settings: SettingValues;
 }
 
-/** The defaults of a connection, which keep a stamp as a stamp: the text in which it reads back has no counter. */
-export interface OutgoingValues extends OutgoingDefaults {
-  /** @internal */
-  readonly stamp: Stamp | undefined;
-}
+/** The options that are not defaults of the connection as well. */
+const OWN_OPTIONS = [
+  'path',
+  'stream',
+  'virtualFileName',
+  'destination',
+  'originator',
+  'userData',
+  'restart',
+] as const satisfies readonly Exclude<keyof SendFileOptions, keyof OutgoingDefaults>[];
 
-/** @param dateFormat the pattern in which dates are read first */
-export function outgoingDefaults(dateFormat: () => string): OutgoingValues {
-  let stamp: Stamp | undefined;
-  return {
-    get stamp() {
-      return stamp;
-    },
-    get virtualFileDate() {
-      return stamp === undefined ? '' : formatStamp(stamp);
-    },
-    set virtualFileDate(text) {
-      stamp = text === '' ? undefined : parseStamp(text, dateFormat());
-    },
-    format: 'unstructured',
-    maxRecordSize: 0,
-    security: 'none',
-    encryption: 'aes256',
-    compress: false,
-    signedReceipt: false,
-    fileHash: undefined,
-    receiptHash: undefined,
-    description: '',
-  };
-}
-
-const LETTERS = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
+const LETTER_OF_FORMAT: Readonly<Record<FileFormat, keyof typeof FORMATS>> = {
+  unstructured: 'U',
+  text: 'T',
+  fixed: 'F',
+  variable: 'V',
+};
 
 /** Longest SFIDDSN and party codes (RFC 5024 §5.3.3). */
 const NAME_LENGTH_MAX = 26;
 const CODE_LENGTH_MAX = 25;
 
-/** @throws OFTPError 10022 for a value that does not fit its field, 680 for a date that is none */
+/** @throws OFTPError 10022 for an unknown option or a bad value, 680 for a date that is none */
 export function fileToSend(connection: SendingConnection, options: SendFileOptions, stamps: StampCounter): FileToSend {
-  const { settings } = connection;
+  const { outgoing, settings } = connection;
   const { path, name, stream } = sourceOf(options);
+  checkOutgoing(options, OWN_OPTIONS);
   const parsed = stampFor(connection, options);
   return {
     path,
@@ -121,7 +78,7 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     ...recordFields(connection, options),
     codePage: settings.codePage,
     userData: options.userData ?? '',
-    description: descriptionFor(connection, options),
+    description: options.description ?? (outgoing.description || settings.fileDescription),
     stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),
     restart: options.restart,
     protection: protectionFor(connection, options),
@@ -141,18 +98,12 @@ function sourceOf({ path, stream }: SendFileOptions): { path: string; name: stri
 }
 
 /** The stamp that the application wants; without it, that of the moment. */
-function stampFor({ outgoing, settings }: SendingConnection, { virtualFileDate }: SendFileOptions): Stamp | undefined {
-  if (virtualFileDate === undefined) return outgoing.stamp;
+function stampFor(
+  { outgoingStamp, settings }: SendingConnection,
+  { virtualFileDate }: SendFileOptions,
+): Stamp | undefined {
+  if (virtualFileDate === undefined) return outgoingStamp;
   return virtualFileDate === '' ? undefined : parseStamp(virtualFileDate, settings.virtualFileDateFormat);
-}
-
-/** SFIDDESC, T(999) (RFC 5024 §5.3.3). */
-function descriptionFor({ id, outgoing, settings }: SendingConnection, options: SendFileOptions): string {
-  const description = options.description ?? (outgoing.description || settings.fileDescription);
-  const octets = Buffer.byteLength(description);
-  if (octets <= DESCRIPTION.maxLength) return description;
-  const problem = `description has ${octets} octets of UTF-8: at most ${DESCRIPTION.maxLength} fit`;
-  throw new OFTPError(10022, problem, { connectionId: id });
 }
 
 /** SFIDFMT, SFIDLRECL and what tells records apart; they have to fit each other (RFC 5024 §5.3.3). */
@@ -162,14 +113,13 @@ function recordFields(
 ): Pick<FileToSend, 'format' | 'maxRecordSize' | 'recordDelimiter'> {
   const spoken = options.format ?? outgoing.format;
   const maxRecordSize = options.maxRecordSize ?? outgoing.maxRecordSize;
-  const format = LETTERS.find((letter) => FORMATS[letter] === spoken);
+  const format = LETTER_OF_FORMAT[spoken];
   const refuse = (problem: string) => new OFTPError(10022, problem, { connectionId: id });
-  if (format === undefined) throw refuse(`format is ${spoken}: use ${Object.values(FORMATS).join(', ')}`);
   const hasRecords = format === 'F' || format === 'V';
   if (!hasRecords && maxRecordSize !== 0) {
     throw refuse(`maxRecordSize is ${maxRecordSize}: it must be 0 for the format ${spoken}, which has no records`);
   }
-  if (hasRecords && !(Number.isInteger(maxRecordSize) && maxRecordSize > 0 && maxRecordSize <= RECORD_LENGTH_MAX)) {
+  if (hasRecords && maxRecordSize === 0) {
     throw refuse(`maxRecordSize is ${maxRecordSize}: the format ${spoken} takes 1 to ${RECORD_LENGTH_MAX}`);
   }
   if (format === 'V' && recordDelimiter === 'none') {
@@ -177,14 +127,6 @@ function recordFields(
   }
   return { format, maxRecordSize, recordDelimiter };
 }
-
-/** Values of options that name a choice, with what they may be. */
-const CHOICES = {
-  security: SECURITY,
-  encryption: Object.keys(ENCRYPTION_OIDS),
-  fileHash: Object.keys(HASH_OIDS),
-  receiptHash: Object.keys(HASH_OIDS),
-} as const;
 
 /** The file services: options of the call, then `outgoing`, then the settings. A file's hash follows its receipt's. */
 function protectionFor({ id, outgoing, settings }: SendingConnection, options: SendFileOptions): Protection {
@@ -194,11 +136,6 @@ function protectionFor({ id, outgoing, settings }: SendingConnection, options: S
   const receiptHash = asked ?? settings.defaultReceiptHashAlgorithm;
   const configured = settings.fileHashAlgorithm === 'receiptHash' ? receiptHash : settings.fileHashAlgorithm;
   const fileHash = options.fileHash ?? outgoing.fileHash ?? asked ?? configured;
-  for (const [name, value] of Object.entries({ security, encryption, receiptHash, fileHash })) {
-    const known: readonly string[] = CHOICES[name as keyof typeof CHOICES];
-    if (known.includes(value)) continue;
-    throw new OFTPError(10022, `${name} is ${value}: use one of '${known.join("', '")}'`, { connectionId: id });
-  }
   const protection: Protection = {
     encrypt: security === 'encrypted' || security === 'encryptedAndSigned',
     sign: security === 'signed' || security === 'encryptedAndSigned',

@@ -4,11 +4,18 @@ import { OFTPError } from './errors.js';
 /** Longest part of an unknown name that the message repeats. */
 const SHOWN_MAX = 80;
 
+type Kind = 'option' | 'setting' | 'option of sendFile' | 'property of outgoing';
+
 /** An error 10022 that says that there is no such option or setting, and which of `known` comes nearest. */
-export function unknownName(kind: 'option' | 'setting', name: string, known: Iterable<string>): OFTPError {
+export function unknownName(kind: Kind, name: string, known: Iterable<string>): OFTPError {
   const nearest = nearestName(name, known);
-  const hint = nearest === undefined ? 'The table of settings lists all names.' : `Did you mean '${nearest}'?`;
+  const hint = nearest === undefined ? whereToLook(kind, known) : `Did you mean '${nearest}'?`;
   return new OFTPError(10022, `There is no ${kind} '${name.slice(0, SHOWN_MAX)}'. ${hint}`);
+}
+
+function whereToLook(kind: Kind, known: Iterable<string>): string {
+  if (kind === 'option' || kind === 'setting') return 'The table of settings lists all names.';
+  return `Those that exist are ${[...known].join(', ')}.`;
 }
 
 /** The candidate that differs from `name` in the fewest letters, case aside; `undefined` when none is near. */

@@ -21,9 +21,18 @@ export function checkedValue(setting: Setting, value: unknown, spoken: string, e
   return Array.isArray(value) ? Object.freeze([...value]) : value;
 }
 
-/** A value for a message: short, on one line, never a secret, and of an object nothing but its class. */
+/** The error for a value of something beside the table that is set in the same way. `takes` completes "It takes …". */
+export function refusedValue(spoken: string, value: unknown, takes: string): OFTPError {
+  return new OFTPError(10022, `${spoken} cannot be ${inShort(value)}. It takes ${takes}.`);
+}
+
+/** A value for a message, or that it is a secret. */
 function shown(setting: Setting, value: unknown): string {
-  if (setting.type === 'string' && setting.secret) return 'the value given (secret, not shown)';
+  return setting.type === 'string' && setting.secret ? 'the value given (secret, not shown)' : inShort(value);
+}
+
+/** On one line, and of an object nothing but its class. */
+function inShort(value: unknown): string {
   return inspect(value, { depth: -1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 80 });
 }
 
@@ -53,7 +62,8 @@ function choicesInWords(choices: Readonly<Record<string, number>>): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-function whatTextItTakes(rule: TextRule | undefined, value: unknown, nullable = false): string | undefined {
+/** For a value that is no such text: what is. */
+export function whatTextItTakes(rule: TextRule | undefined, value: unknown, nullable = false): string | undefined {
   if (typeof value !== 'string') return nullable ? 'a string or null' : 'a string';
   if (nullable && value === '') return 'a string that is not empty, or null';
   if (rule === undefined) return undefined;

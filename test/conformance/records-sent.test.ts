@@ -124,9 +124,17 @@ for (const [what, file, message] of [
   ['B-082 maxRecordSize without a format', { maxRecordSize: 80 }, /maxRecordSize is 80: it must be 0/],
   ['B-083 fixed with 0', { format: 'fixed', maxRecordSize: 0 }, /maxRecordSize is 0: .* 1 to 99999/],
   ['B-083 variable without maxRecordSize', { format: 'variable' }, /maxRecordSize is 0: .* 1 to 99999/],
-  ['R-13 a maxRecordSize of six digits', { ...V, maxRecordSize: 100_000 }, /maxRecordSize is 100000: .* 1 to 99999/],
-  ['a maxRecordSize that is no whole number', { ...V, maxRecordSize: 1.5 }, /maxRecordSize is 1.5: .* 1 to 99999/],
-  ['an unknown format', { format: 'F' as 'fixed' }, /use unstructured, text, fixed, variable/],
+  [
+    'R-13 a maxRecordSize of six digits',
+    { ...V, maxRecordSize: 100_000 },
+    /maxRecordSize cannot be 100000\. .* 0 to 99999/,
+  ],
+  [
+    'a maxRecordSize that is no whole number',
+    { ...V, maxRecordSize: 1.5 },
+    /maxRecordSize cannot be 1\.5\. .* 0 to 99999/,
+  ],
+  ['an unknown format', { format: 'F' as 'fixed' }, /one of 'unstructured', 'text', 'fixed', 'variable'/],
 ] as const) {
   test(`${what} is an error of sendFile`, async () => {
     const error = await refused('ABCD\r\n', file);

@@ -252,7 +252,9 @@ test('B-278 1000 octets are refused by FileDescription, by outgoing and by sendF
         const path = host.outgoing('OUT', 'x');
         const { error } = await outcomeOf(connection.sendFile({ path, description: text }));
         assert.is(error?.code, 10022);
-        assert.match(error?.message ?? '', '1000 octets of UTF-8: at most 999 fit');
+        assert.match(error?.message ?? '', 'at most 999 octets of UTF-8, not 1000');
+        const toOutgoing = () => Object.assign(connection.outgoing, { description: text });
+        refusal(toOutgoing, 10022, 'at most 999 octets of UTF-8, not 1000');
         settled.open();
       },
     },
