@@ -184,11 +184,22 @@ export abstract class Endpoint extends EventHub {
    * @throws OFTPError where the state folder cannot be used
    */
   protected runtime(): Promise<Runtime> {
-    this.#runtime ??= createRuntime(this.settings.values).catch((error: unknown) => {
+    this.#runtime ??= this.#createRuntime().catch((error: unknown) => {
       this.#runtime = undefined;
       throw error;
     });
     return this.#runtime;
+  }
+
+  async #createRuntime(): Promise<Runtime> {
+    const { values } = this.settings;
+    const runtime = await createRuntime(values);
+    // Nobody waits for what a killed process has left behind, nor needs it gone: a folder that may not be read is no
+    // reason for an error.
+    runtime.environment.prepared.removeAbandoned(values).catch((error: Error) => {
+      this.log(1, `temporary files of killed processes could not be looked for: ${error.message}`, 'Info', null);
+    });
+    return runtime;
   }
 
   /** Lets go of what the sessions shared; there must be none left. */

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises';
+import { mkdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { removeStalePrepared } from '../files/stale.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { OutgoingFile, Store } from '../store/store.js';
+import { ScratchFolder } from './scratch-folder.js';
 
 /** What is known about a file that was made ready to be sent; kept with its record. */
 export interface Prepared {
@@ -32,9 +33,8 @@ const RECORD_AHEAD_DAYS = 1;
 export class PreparedFiles {
   readonly #store: Store;
   readonly #underway = new Map<number, Promise<Prepared>>();
-  /** For what need not outlive the process, and removed with all that is in it. */
-  #scratch: Promise<string> | undefined;
-
+  /** For what need not outlive the process. */
+  readonly #scratch = new ScratchFolder();
   /** When each folder was last looked through, in milliseconds since 1970. */
   readonly #visited = new Map<string, number>();
 
@@ -103,15 +103,16 @@ export class PreparedFiles {
   }
 
   /** Where files may be made that are used once, by this process. */
-  async scratch({ tempPath }: Pick<FolderSettings, 'tempPath'>): Promise<string> {
-    this.#scratch ??= makeFolder(tempPath === '' ? tmpdir() : resolve(tempPath));
-    try {
-      return await this.#scratch;
-    } catch (error) {
-      // The next one may find the place in order.
-      this.#scratch = undefined;
-      throw error;
-    }
+  scratch(settings: Pick<FolderSettings, 'tempPath'>): Promise<string> {
+    return this.#scratch.in(scratchPlace(settings));
+  }
+
+  /**
+   * Removes what earlier processes had in `scratch` when they were killed.
+   * @throws the error of the file system
+   */
+  removeAbandoned(settings: Pick<FolderSettings, 'tempPath'>): Promise<void> {
+    return this.#scratch.removeAbandoned(scratchPlace(settings));
   }
 
   /** The file is answered, or refused for good: its record goes, and what was made for it. */
@@ -123,15 +124,12 @@ export class PreparedFiles {
   /** Settles when nothing is being prepared any more. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underway.values());
-    const folder = await this.#scratch?.catch(() => undefined);
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    await this.#scratch.close();
   }
 }
 
-async function makeFolder(parent: string): Promise<string> {
-  await mkdir(parent, { recursive: true, mode: 0o700 });
-  return mkdtemp(join(parent, 'oftp-'));
-}
+const scratchPlace = ({ tempPath }: Pick<FolderSettings, 'tempPath'>): string =>
+  tempPath === '' ? tmpdir() : resolve(tempPath);
 
 export function preparedOf({ attributes }: OutgoingFile): Prepared | undefined {
   return attributes === '' ? undefined : (JSON.parse(attributes) as Prepared);

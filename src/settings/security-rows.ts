@@ -166,7 +166,8 @@ export const SECURITY_ROWS = {
     effect:
       'Folder for files that are signed, compressed or encrypted to be sent; each stays there until its end ' +
       'response. Blank means the folder "outgoing" in StatePath, or without that the folder for temporary files of ' +
-      'the system.',
+      'the system. Streams and converted texts are kept in a folder that ends with the process, there or in that of ' +
+      'the system; what a killed process has left, the next start removes (on Linux, where that can be proven).',
     danger: 'Files that are only compressed or signed can be read there by whoever may read the folder as their owner.',
   },
   workerThreads: {

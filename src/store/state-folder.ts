@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { OFTPError, systemError } from '../settings/errors.js';
 import { networkFileSystem } from './network-file-system.js';
+import { isAlive } from './process-identity.js';
 import { storeError } from './store-error.js';
 
 const DATABASE = 'state.db';
@@ -132,14 +133,6 @@ function describe({ pid, host, since }: Partial<Owner>): string {
   if (host !== hostname()) return `process ${pid} on ${host}, since ${since}`;
   if (pid === process.pid) return `this process itself (${pid}), since ${since}`;
   return isAlive(pid) ? `process ${pid}, since ${since}` : `another program that has ${DATABASE} open`;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function exists(path: string): Promise<boolean> {
