@@ -243,7 +243,18 @@ export abstract class Endpoint extends EventHub {
     if (this.settings === undefined) return;
     this.tls.settingChanged(name);
     loadConfigured(name, this.settings, this.keyring);
-    if (this.#runtime !== undefined) this.unhonoured.tell();
+    if (this.#runtime === undefined) return;
+    this.unhonoured.tell();
+    if (name === 'maxReadTime') this.#shareReading(this.#runtime);
+  }
+
+  /** MaxReadTime holds for the connections that there are, too. */
+  #shareReading(runtime: Promise<Runtime>): void {
+    const share = ({ transport }: Runtime) => {
+      transport.fairness.budgetMs = this.settings.values.maxReadTime;
+    };
+    // Who waits for the runtime gets the error.
+    runtime.then(share, () => {});
   }
 
   /**
