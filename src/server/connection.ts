@@ -256,11 +256,12 @@ export class OFTPConnection {
 
   /**
    * Sends a file when this end has the turn; calls queue and keep their order. Settles when the peer has acknowledged
-   * the file (EFPA).
+   * the file (EFPA). After a call that has rejected, a call for the same unchanged file is its next attempt: it goes on
+   * where that one ended, and settles without offering the file where its EERP has come meanwhile.
    *
    * @throws OFTPError 679 if the file cannot be read, 687 with `reasonCode`, `reasonText` and `retry` if the peer
-   *   refused it, the peer has the turn or the session ended, 680 for a date that is none, 678 for a value that does
-   *   not fit its field
+   *   refused it, and without a reason if the peer has the turn, the session ended or another one is sending the file,
+   *   680 for a date that is none, 678 for a value that does not fit its field
    */
   async sendFile(options: SendFileOptions): Promise<SentFile> {
     const { facts, session } = this;

@@ -7,6 +7,7 @@ import { createCodec } from '../protocol/framing/subrecords.js';
 import type { Environment } from '../session/environment.js';
 import { PreparedFiles } from '../session/prepared-files.js';
 import { ResponseClaims } from '../session/response-claims.js';
+import { Sendings } from '../session/sendings.js';
 import type { SettingValues } from '../settings/settings.js';
 import { openStore } from '../store/open-store.js';
 import { AccessControl } from '../transport/access.js';
@@ -47,6 +48,7 @@ export async function createRuntime(settings: SettingValues): Promise<Runtime> {
     processing: new Map(),
     fileSystem: nodeFileSystem,
     responseClaims: new ResponseClaims(),
+    sendings: new Sendings(),
   };
   return { environment, transport, access: new AccessControl(clock) };
 }

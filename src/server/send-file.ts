@@ -79,6 +79,7 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     codePage: settings.codePage,
     userData: options.userData ?? '',
     description: options.description ?? (outgoing.description || settings.fileDescription),
+    chosenStamp: parsed,
     stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),
     restart: options.restart,
     protection: protectionFor(connection, options),

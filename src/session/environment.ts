@@ -7,6 +7,7 @@ import type { CoarseClock } from '../transport/clock.js';
 import type { TransferMemory } from '../transport/memory.js';
 import type { PreparedFiles } from './prepared-files.js';
 import type { ResponseClaims } from './response-claims.js';
+import type { Sendings } from './sendings.js';
 
 /** What all sessions of one server or client share. */
 export interface Environment {
@@ -29,4 +30,5 @@ export interface Environment {
   /** Where files are received to and sent from. */
   readonly fileSystem: FileSystem;
   readonly responseClaims: ResponseClaims;
+  readonly sendings: Sendings;
 }

@@ -23,6 +23,8 @@ export interface FileToSend {
   readonly codePage: number;
   readonly userData: string;
   readonly description: string;
+  /** The stamp that the application wants, if it wants one: what has another one is another file. */
+  readonly chosenStamp: Stamp | undefined;
   /** The stamp of a new virtual file, for a level; called when no earlier attempt of it is known. */
   stamp(level: Level): Stamp;
   /** Position to offer, in blocks of 1 KiB or records; without it, what an earlier attempt reached. */

@@ -3,14 +3,14 @@ import { OutgoingRecords } from '../files/outgoing-records.js';
 import type { EFNA, SFID, SFNA } from '../protocol/commands/codec.js';
 import { reasonText } from '../protocol/commands/reasons.js';
 import { OFTPError } from '../settings/errors.js';
-import type { OutgoingFile as OutgoingRecord, Stamp } from '../store/store.js';
+import type { OutgoingKey, OutgoingFile as OutgoingRecord, Stamp } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { identityOf, stampAt } from './end-responses.js';
 import type { FileToSend } from './file-to-send.js';
 import type { Transfer } from './monitor.js';
 import { OctetContent, type OutgoingContent } from './outgoing-content.js';
 import { Outlet } from './outlet.js';
-import type { Prepared } from './prepared-files.js';
+import { type Prepared, preparedOf } from './prepared-files.js';
 import { protect, receiptFor, versionOf } from './protecting.js';
 import { checkProtection, isEnveloped, securityFields } from './protection.js';
 import { isRecoded, recode } from './recoded-file.js';
@@ -41,11 +41,19 @@ export class OutgoingTransfer {
   readonly #session: SessionContext;
   #file: FileToSend;
   #outlet: Outlet | undefined;
+  /** Lets others have the record. */
+  #release = (): void => {};
+  #over = false;
   readonly #stopping = new AbortController();
 
   constructor(session: SessionContext, file: FileToSend) {
     this.#session = session;
     this.#file = file;
+  }
+
+  /** Nothing more of the file goes out. */
+  get over(): boolean {
+    return this.#over;
   }
 
   poke(): void {
@@ -105,29 +113,50 @@ export class OutgoingTransfer {
   async #sendFile(source: OutgoingFile, file: FileToSend, version?: string): Promise<SentFile> {
     if (isEnveloped(file.protection)) return this.#sendEnveloped(source, file, version ?? source.version);
     const content = await this.#examine(source);
-    const record = await this.#begin(version ?? content.version);
-    return this.#send(content, record, await receiptFor(this.#session, file, content.size, record));
+    return this.#attempt(version ?? content.version, async (record) =>
+      this.#send(content, record, await receiptFor(this.#session, file, content.size, record)),
+    );
   }
 
   /** Signed, compressed or encrypted: what is sent is another file, made of this one. */
-  async #sendEnveloped(original: OutgoingFile, file: FileToSend, version: string): Promise<SentFile> {
-    const record = await this.#begin(version);
-    const { source, prepared } = await protect(this.#session, file, original, record);
+  #sendEnveloped(original: OutgoingFile, file: FileToSend, version: string): Promise<SentFile> {
+    return this.#attempt(version, async (record) => {
+      const known = preparedOf(record);
+      // What was prepared is gone, and nothing of it will be sent any more.
+      if (record.phase === 'answered' && known) return this.#send(new OctetContent(original), record, known);
+      const { source, prepared } = await protect(this.#session, file, original, record);
+      try {
+        this.#check();
+        return await this.#send(new OctetContent(source), record, prepared);
+      } finally {
+        await source.close();
+      }
+    });
+  }
+
+  /** No other session works on the file meanwhile: attempts follow each other, each knows how the last one ended. */
+  async #attempt(version: string, send: (record: OutgoingRecord) => Promise<SentFile>): Promise<SentFile> {
+    const { partner, environment } = this.#session;
+    const { path, virtualFileName: name, destination, originator } = this.#file;
+    const key = { partner, name, destination, originator, path, version: versionOf(version, this.#file) };
+    this.#release = environment.sendings.take(key);
     try {
-      this.#check();
-      return await this.#send(new OctetContent(source), record, prepared);
+      return await send(await this.#begin(key));
     } finally {
-      await source.close();
+      this.#release();
     }
   }
 
-  #begin(version: string): Promise<OutgoingRecord> {
-    const { environment, partner, entity } = this.#session;
-    const { path, virtualFileName, destination, originator } = this.#file;
-    return environment.store.beginOutgoing(
-      { partner, name: virtualFileName, destination, originator, path, version: versionOf(version, this.#file) },
-      () => this.#file.stamp(entity.level),
-    );
+  async #begin(key: OutgoingKey): Promise<OutgoingRecord> {
+    const { environment, entity } = this.#session;
+    const { store, sendings } = environment;
+    const stamp = (): Stamp => this.#file.stamp(entity.level);
+    const record = await store.beginOutgoing(key, stamp);
+    if (!sendings.isUnrecorded(record.id)) return record;
+    // That file was acknowledged: this is another one.
+    await store.outgoingPhase(record.id, 'acknowledged');
+    sendings.recorded(record.id);
+    return store.beginOutgoing(key, stamp);
   }
 
   /** What cannot be sent in the format that was asked for never opens a transfer. */
@@ -154,8 +183,7 @@ export class OutgoingTransfer {
       sfid,
     };
     try {
-      await monitor.starting(transfer);
-      await this.#exchange(content, record, transfer, prepared.path);
+      await this.#exchange(content, record, transfer, prepared.path).finally(() => this.#end());
     } catch (error) {
       const reason = error instanceof OFTPError ? error : undefined;
       await monitor.ended(transfer, {
@@ -175,13 +203,22 @@ export class OutgoingTransfer {
     };
   }
 
+  /** Only the handler of `endTransfer` is still at work, and it may send the same file once more. */
+  #end(): void {
+    this.#over = true;
+    this.#release();
+  }
+
   async #exchange(
     content: OutgoingContent,
     record: OutgoingRecord,
     transfer: Transfer,
     preparedPath: string,
   ): Promise<void> {
-    const { environment, entity, settings } = this.#session;
+    const { environment, entity, monitor, settings } = this.#session;
+    await monitor.starting(transfer);
+    // Its EERP came after an attempt whose EFPA was lost. Whoever sends the file once more means another one.
+    if (record.phase === 'answered') return environment.store.endOutgoing(record.id);
     const position = await this.#startFile(record, transfer, preparedPath);
     // The peer has it already, from an attempt whose EFPA was lost.
     if (position === undefined) return;
@@ -199,7 +236,7 @@ export class OutgoingTransfer {
       await this.#remember(environment.store.outgoingReached(record.id, content.reached), 'how far it was sent');
       throw error;
     }
-    await this.#remember(environment.store.outgoingPhase(record.id, 'acknowledged'), 'its EFPA');
+    await this.#acknowledged(record);
     if (settings.sendCdAfterEfpa && entity.state === 'IDLESP') {
       entity.changeDirection();
       this.#session.flush();
@@ -237,7 +274,7 @@ export class OutgoingTransfer {
     if (answer.name !== 'F_START_FILE_CF(-)') throw new TypeError(`${answer.name} in answer to SFID`);
     const { sfna } = answer;
     if (sfna.reas === DUPLICATE && record.phase !== 'started') {
-      await this.#remember(environment.store.outgoingPhase(record.id, 'acknowledged'), 'its EFPA');
+      await this.#acknowledged(record);
       return undefined;
     }
     if (!sfna.rrtr) await this.#remember(environment.prepared.forget(record, preparedPath), 'its refusal');
@@ -247,6 +284,15 @@ export class OutgoingTransfer {
   /** The peer has said that it does not have the file: SFNA 13 in a later attempt is about another one. */
   #notSent(record: OutgoingRecord, answer: string): Promise<void> {
     return this.#remember(this.#session.environment.store.outgoingPhase(record.id, 'started'), answer);
+  }
+
+  #acknowledged({ id }: OutgoingRecord): Promise<void> {
+    const { store, sendings } = this.#session.environment;
+    const noted = store.outgoingPhase(id, 'acknowledged').catch((error: unknown) => {
+      sendings.postpone(id);
+      throw error;
+    });
+    return this.#remember(noted, 'its EFPA');
   }
 
   /** What the peer has answered counts, whether or not this side can note it. */

@@ -115,7 +115,13 @@ export class PreparedFiles {
     return this.#scratch.removeAbandoned(scratchPlace(settings));
   }
 
-  /** The file is answered, or refused for good: its record goes, and what was made for it. */
+  /** An EERP has come: what was made of the file is sent no more, and once EFPA has come as well its record goes. */
+  async answered({ id }: OutgoingFile, path: string): Promise<void> {
+    if (path !== '') await rm(path, { force: true });
+    await this.#store.outgoingPhase(id, 'answered');
+  }
+
+  /** The file was refused for good, by SFNA or NERP: its record goes, and what was made of it. */
   async forget({ id }: OutgoingFile, path: string): Promise<void> {
     if (path !== '') await rm(path, { force: true });
     await this.#store.endOutgoing(id);

@@ -9,12 +9,17 @@ import type { FileToSend } from './file-to-send.js';
 import type { Prepared } from './prepared-files.js';
 import { checkProtection, isEnveloped } from './protection.js';
 
-/** What makes an earlier attempt one of the same file: its content, and what was to be done to it. */
-export function versionOf(version: string, { protection, format, maxRecordSize, recordDelimiter }: FileToSend): string {
-  if (!isEnveloped(protection) && !protection.signedReceipt) return version;
-  const { encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash } = protection;
-  const services = [encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash];
-  return JSON.stringify([version, ...services, format, maxRecordSize, recordDelimiter]);
+/** What makes an earlier attempt one of the same file: its content, what was to be done to it, and a chosen stamp. */
+export function versionOf(version: string, file: FileToSend): string {
+  const { protection, format, maxRecordSize, recordDelimiter, chosenStamp } = file;
+  const parts: unknown[] = [];
+  if (isEnveloped(protection) || protection.signedReceipt) {
+    const { encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash } = protection;
+    const services = [encrypt, sign, compress, signedReceipt, encryption, fileHash, receiptHash];
+    parts.push(...services, format, maxRecordSize, recordDelimiter);
+  }
+  if (chosenStamp !== undefined) parts.push(chosenStamp.date, chosenStamp.time);
+  return parts.length === 0 ? version : JSON.stringify([version, ...parts]);
 }
 
 /**

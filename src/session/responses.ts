@@ -1,7 +1,7 @@
 import type { EERP, NERP } from '../protocol/commands/codec.js';
 import { EncodeError } from '../protocol/commands/encode-error.js';
 import { OFTPError } from '../settings/errors.js';
-import type { EndResponse, QueuedResponse } from '../store/store.js';
+import type { EndResponse, OutgoingFile, QueuedResponse } from '../store/store.js';
 import type { SessionContext } from './context.js';
 import { commandOf, responseFrom } from './end-responses.js';
 import { preparedOf } from './prepared-files.js';
@@ -57,15 +57,31 @@ export class Responses {
       return;
     }
     // A response that proves nothing does not settle the matter: the record stays for a better one.
-    if (outgoing !== undefined && expected && verified !== false) {
-      // The application has its answer. A record that stays does no harm, and is removed when its time has passed.
-      await environment.prepared.forget(outgoing, prepared?.path ?? '').catch((error: unknown) => {
-        monitor.error(storageError(error, `the record of ${command.dsn} stays`));
-      });
-    }
+    if (outgoing !== undefined && expected && verified !== false) await this.#settle(outgoing, command);
     if (this.#session.over) return;
     entity.confirmResponse();
     this.#session.flush();
+  }
+
+  /**
+   * A file that was delivered must not be delivered once more by a sender who has not heard of its EFPA. One that was
+   * not is the application's to react to (RFC 5024 §4.3.7): sent again it is another virtual file, as the peer would
+   * refuse this one as a duplicate.
+   */
+  async #settle(outgoing: OutgoingFile, { name, dsn }: EERP | NERP): Promise<void> {
+    const { prepared, sendings } = this.#session.environment;
+    const path = preparedOf(outgoing)?.path ?? '';
+    const settled =
+      name === 'NERP' || sendings.isUnrecorded(outgoing.id)
+        ? prepared.forget(outgoing, path)
+        : prepared.answered(outgoing, path);
+    try {
+      await settled;
+      sendings.recorded(outgoing.id);
+    } catch (error) {
+      // The application has its answer. A record that stays does no harm, and is removed when its time has passed.
+      this.#session.monitor.error(storageError(error, `the record of ${dsn} stays`));
+    }
   }
 
   /** For a file of this station. One for others is passed on as it is (RFC 5024 §4.3.6). */

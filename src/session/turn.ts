@@ -203,7 +203,8 @@ export class Turn {
   #enqueue(item: Item): void {
     const { entity, settings } = this.#session;
     this.#queue.push(item);
-    if (this.#offered && entity.idleSpeaker && !settings.sendCdAfterEfpa) this.#overtake?.();
+    const ended = this.#offered || this.#transfer?.over;
+    if (ended && entity.idleSpeaker && !settings.sendCdAfterEfpa) this.#overtake?.();
     this.#wakeUp();
   }
 

@@ -3,6 +3,7 @@ import {
   type AcknowledgedFile,
   type EndResponse,
   type FileIdentity,
+  LAST_PHASE,
   type OutgoingFile,
   type OutgoingKey,
   type OutgoingPhase,
@@ -133,7 +134,9 @@ export class MemoryStore implements Store {
 
   async outgoingPhase(id: number, phase: OutgoingPhase): Promise<void> {
     const file = this.#outgoing.get(id);
-    if (file !== undefined) this.#outgoing.set(id, { ...file, phase });
+    if (file === undefined) return;
+    if (LAST_PHASE[file.phase] === phase) this.#outgoing.delete(id);
+    else if (file.phase !== 'answered') this.#outgoing.set(id, { ...file, phase });
   }
 
   async outgoingReached(id: number, reached: number): Promise<void> {

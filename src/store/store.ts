@@ -76,7 +76,7 @@ export interface OutgoingKey {
   readonly destination: string;
   readonly originator: string;
   readonly path: string;
-  /** Stands for the content: another one means that the file was written to or replaced since the earlier attempt. */
+  /** Stands for the content, what is to be done to it, and a chosen stamp: another one means another file. */
   readonly version: string;
 }
 
@@ -92,7 +92,15 @@ export type OutgoingPhase =
   /** All data has been sent, EFID may have gone out, and nothing says that the peer does not hold the whole file. */
   | 'sent'
   /** EFPA has come: an end response is owed by the peer. */
-  | 'acknowledged';
+  | 'acknowledged'
+  /** EERP has come, but EFPA has not: whoever sends the file again is told that it has arrived. */
+  | 'answered';
+
+/** EFPA and EERP: the phase that a file ends with which is in the other one already. */
+export const LAST_PHASE: Readonly<Partial<Record<OutgoingPhase, OutgoingPhase>>> = {
+  acknowledged: 'answered',
+  answered: 'acknowledged',
+};
 
 export interface OutgoingFile extends OutgoingKey, Stamp {
   readonly id: number;
@@ -147,11 +155,15 @@ export interface Store {
    * content is the same, else a new one with the stamp that `stamp` supplies, durable before the first SFID.
    */
   beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile>;
+  /**
+   * EFPA and EERP may come in either order: with the second of them (`acknowledged` after `answered`, or the other way
+   * round) nothing is left to remember, and the record ends. Of an answered file no other phase is noted any more.
+   */
   outgoingPhase(id: number, phase: OutgoingPhase): Promise<void>;
   outgoingReached(id: number, reached: number): Promise<void>;
   /** What the file was made into to be sent: from here on every attempt sends that. */
   outgoingPrepared(id: number, attributes: string): Promise<void>;
-  /** An end response has come, or the file was refused for good: nothing is left to remember. */
+  /** The file was delivered, as its sender knows by now, or refused for good: nothing is left to remember. */
   endOutgoing(id: number): Promise<void>;
   /**
    * The outgoing file that an incoming end response is about. Of several with this identity it is an acknowledged one,

@@ -1,5 +1,5 @@
 /** What outlives the process: `statePath` of the server, `--state` of the clients. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,9 +8,9 @@ import { folderWith } from '../support/folder.js';
 import { HUB, PARTNER } from '../support/parties.js';
 import { type RawPeer, RawResponder } from '../support/peer.js';
 import type { Received } from '../support/received.js';
-import { sample, transfer } from '../support/scenario.js';
-import { cd, cdt, data, efpa, esid, rtr, sfid, sfpa, ssid, ssrm } from '../support/wire.js';
-import { configText, oftp, Serving, startOftp, stderrOf } from './oftp.js';
+import { receiveUpToEfid, sample, transfer } from '../support/scenario.js';
+import { cd, cdt, data, eerp, efpa, esid, rtr, sfid, sfpa, ssid, ssrm } from '../support/wire.js';
+import { configText, oftp, Serving, startOftp, stderrOf, writeSettled } from './oftp.js';
 
 test.after.each(cleanUp);
 
@@ -38,6 +38,33 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     await peer.expect('CD');
   });
 }
+
+test('a file of the outbox whose EFPA was lost and whose EERP comes is put away, not sent again', async () => {
+  const text = DURABLE.replace('outbox: outbox', 'outbox: outbox\n    sent: done');
+  const folder = folderWith({ 'oftp.yaml': text });
+  mkdirSync(join(folder, 'outbox'));
+  writeSettled(join(folder, 'outbox', 'order.edi'), 'x');
+  const args = ['--config', join(folder, 'oftp.yaml')];
+  const first = await Serving.start(args);
+  const before = await first.session();
+  before.peer.send(cd());
+  const { fields } = (await receiveUpToEfid(before.peer)).sfid;
+  before.peer.reset();
+  await first.logged(/order\.edi stays in the outbox/);
+  const { peer: answering } = await first.session();
+  const { date = '', time = '' } = fields;
+  answering.send(eerp(5, { dsn: 'ORDER.EDI', date, time }));
+  await answering.expect('RTR');
+  first.child.signal('SIGKILL');
+  await first.child.finished;
+  const second = await Serving.start(args);
+  const { peer } = await second.session();
+  peer.send(cd());
+  await peer.expect('ESID', { reas: '00' });
+  await second.logged(/session closed, 0 received, 1 sent/);
+  assert.equal(readdirSync(join(folder, 'outbox')), ['failed']);
+  assert.equal(readdirSync(join(folder, 'done')), ['order.edi']);
+});
 
 test('a transfer that SIGTERM has cut goes on where it stopped', async () => {
   const folder = folderWith({ 'oftp.yaml': DURABLE });

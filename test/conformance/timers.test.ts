@@ -15,8 +15,8 @@ function impatient(): Promise<TestServer> {
     settings: { defaultTimeout: 1, endResponseTurn: 'asap' },
     on: {
       readyToSend: async ({ connection }) => {
-        const path = (await host).outgoing('OUT', sample(500));
-        await connection.sendFile({ path, virtualFileName: 'OUT' });
+        const name = `OUT${connection.id}`;
+        await connection.sendFile({ path: (await host).outgoing(name, sample(500)), virtualFileName: name });
       },
     },
   });

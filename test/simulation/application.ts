@@ -229,9 +229,9 @@ export class Application implements Monitor {
     await this.#think();
     this.#station.sent.heard(response);
     const job = this.#station.jobs.find(({ name }) => name === response.file.name);
-    // Whoever answers a file has it, even if its EFPA was lost.
-    if (job !== undefined) {
-      job.overtaken ||= job.state === 'sending';
+    // Whoever answers a file has it, even if its EFPA was lost. Some send it again all the same.
+    if (job !== undefined && (this.#station.heeds || response.name === 'NERP')) {
+      job.overtaken ||= job.state === 'sending' && response.name === 'NERP';
       job.state = 'done';
     }
     this.#station.sent.acknowledged(response.file);
@@ -268,6 +268,7 @@ export class Application implements Monitor {
       codePage: 65_001,
       userData: 'USERDATA',
       description: 'simulated',
+      chosenStamp: undefined,
       stamp: (level) => {
         const stamp = this.#stamp(level);
         sent.began({ name: job.name, ...stamp }, octets);

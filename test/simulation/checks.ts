@@ -39,7 +39,7 @@ export async function unsettled(stations: readonly Station[]): Promise<string[]>
 
 /** When all is settled: every file is where it belongs, and nothing else is left of it. */
 export async function checkEnd(world: World, station: Station): Promise<void> {
-  const { code, store, partner, received, sent, jobs, storeFailures } = station;
+  const { code, store, partner, received, sent, jobs, heeds, storeFailures } = station;
   received.checkDisk();
   await checkHidden(world, station);
   for (const { name, overtaken } of jobs) {
@@ -51,6 +51,8 @@ export async function checkEnd(world: World, station: Station): Promise<void> {
     for (const facts of copies) {
       const parties = { partner: partner.code, destination: partner.code, originator: code };
       const record = await store.findOutgoing({ ...facts, ...parties });
+      // Nobody has asked for it again.
+      if (record?.phase === 'answered' && heeds) continue;
       if (record !== undefined && facts.answer !== 'none' && storeFailures === 0) {
         throw new Error(`${code} still has a record of ${inboxName(facts)}, ${record.phase}`);
       }

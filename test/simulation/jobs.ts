@@ -23,7 +23,7 @@ export interface Job {
   readonly overwrites: boolean;
   /** The receiver will never take it. */
   readonly unwanted: boolean;
-  /** Its answer came while it was to be sent again: what the application has asked for it cannot take back. */
+  /** Its NERP came while it was to be sent again: what the application has asked for it cannot take back. */
   overtaken: boolean;
   /** Attempts so far. */
   attempts: number;

@@ -5,6 +5,7 @@ import { createCodec } from '../../src/protocol/framing/subrecords.js';
 import type { Environment } from '../../src/session/environment.js';
 import { PreparedFiles } from '../../src/session/prepared-files.js';
 import { ResponseClaims } from '../../src/session/response-claims.js';
+import { Sendings } from '../../src/session/sendings.js';
 import type { MemoryStore } from '../../src/store/memory-store.js';
 import { CoarseClock } from '../../src/transport/clock.js';
 import { TransferMemory } from '../../src/transport/memory.js';
@@ -97,6 +98,7 @@ export class Life implements Caller {
       closing: new AbortController(),
       unwrapping: new Set(),
       responseClaims: new ResponseClaims(),
+      sendings: new Sendings(),
       processing: new Map(),
       fileSystem: this.files,
     };

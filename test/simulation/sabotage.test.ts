@@ -30,6 +30,14 @@ const SABOTAGES: Readonly<Record<string, { readonly spoil: (life: Life) => void;
     },
     complaint: /not settled .* is not answered/,
   },
+  'a store that forgets a file whose EERP has come, but not its EFPA': {
+    spoil: ({ environment: { store } }) => {
+      const { outgoingPhase } = store;
+      store.outgoingPhase = (id, phase) =>
+        phase === 'answered' ? store.endOutgoing(id) : outgoingPhase.call(store, id, phase);
+    },
+    complaint: /was delivered as/,
+  },
   'a store that does not note what was confirmed': {
     spoil: ({ environment: { store } }) => {
       store.confirmResponse = async () => {};

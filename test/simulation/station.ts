@@ -29,6 +29,8 @@ export class Station {
   readonly received: Ledger;
   /** Whether the application takes files out of the inbox. */
   readonly takes: boolean;
+  /** Whether an EERP is enough for the application to take a file for sent: it does not send that again. */
+  readonly heeds: boolean;
   partner!: Station;
   /** Changes that the store did not make, for no fault of theirs: it may tell less than is true. */
   storeFailures = 0;
@@ -46,6 +48,7 @@ export class Station {
     this.#hardware = hardware;
     this.received = new Ledger(world, this.disk);
     this.takes = random.chance(0.5);
+    this.heeds = random.chance(0.5);
   }
 
   /** What this party sends. */
@@ -121,7 +124,7 @@ export class Station {
     for (const job of this.jobs) {
       if (job.state !== 'sending') continue;
       job.state = 'waiting';
-      for (const { name, date, time } of this.sent.files.filter((file) => file.name === job.name)) {
+      for (const { name, date, time, heard } of this.sent.files.filter((file) => file.name === job.name)) {
         const parties = {
           partner: this.partner.code,
           destination: this.partner.code,
@@ -133,9 +136,11 @@ export class Station {
           time,
           ...parties,
         });
-        if (record?.phase !== 'acknowledged') continue;
+        // EFPA and EERP have come: the sending has ended well, although the application did not live to hear of it.
+        const ended = record === undefined && heard > 0;
+        if (record?.phase !== 'acknowledged' && !ended) continue;
         job.state = 'done';
-        this.sent.acknowledged(record);
+        this.sent.acknowledged({ name, date, time });
       }
     }
   }

@@ -3,11 +3,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OFTPError } from '../../src/settings/errors.js';
-import { type EndResponse, type FileIdentity, type OutgoingKey, RESPONSES_PAGE } from '../../src/store/store.js';
+import { type EndResponse, type FileIdentity, RESPONSES_PAGE } from '../../src/store/store.js';
 import { cleanUp } from '../support/cleanup.js';
 import {
   eerp,
   exchange,
+  IDENTITY_PARTS,
   identity,
   outgoing,
   PARTNER,
@@ -25,8 +26,6 @@ const OTHER = 'O0013OTHER';
 /** Texts that storing easily changes: U+0000, half surrogates, what could be an escape, spaces, case and accents. */
 const HARD_TEXTS = ['A\0B', '\ud800', '\udc00x', '\\u0000', '\\\\0', "o'; --", ' x ', 'É', 'E\u0301', '\u{1F4E6}', ''];
 
-const FILE_PARTS = ['partner', 'name', 'date', 'time', 'destination', 'originator'] as const;
-
 for (const [kind, open] of Object.entries(STORES)) {
   test(`${kind}: an acknowledged file is found by its identity, with everything that was recorded`, async () => {
     const store = await open();
@@ -39,7 +38,7 @@ for (const [kind, open] of Object.entries(STORES)) {
   test(`${kind}: another partner, name, date, time, destination or originator is another file`, async () => {
     const store = await open();
     await store.acknowledge(received('ORDERS'));
-    for (const part of FILE_PARTS) {
+    for (const part of IDENTITY_PARTS) {
       for (const value of [`${received('ORDERS')[part]} `, received('ORDERS')[part].toLowerCase().slice(1)]) {
         const other: FileIdentity = { ...identity('ORDERS'), [part]: value };
         assert.is(await store.findReceived(other), undefined, `${part} ${value}`);
@@ -265,97 +264,6 @@ for (const [kind, open] of Object.entries(STORES)) {
     await store.confirmResponse(response!.id);
     await store.repeatResponse(identity('RELAYED'));
     assert.equal(await pendingNames(store), ['RELAYED']);
-  });
-
-  test(`${kind}: an outgoing file keeps its stamp and its position until the peer has acknowledged it`, async () => {
-    const store = await open();
-    const first = await store.beginOutgoing(outgoing('ORDERS'), () => STAMP);
-    const { id } = first;
-    assert.equal(first, { ...outgoing('ORDERS'), ...STAMP, id, phase: 'started', reached: 0, attributes: '' });
-    const fail = () => {
-      throw new Error('the stamp of an earlier attempt is known');
-    };
-    await store.outgoingReached(id, 2048);
-    assert.equal(await store.beginOutgoing(outgoing('ORDERS'), fail), { ...first, reached: 2048 });
-    await store.outgoingPhase(id, 'sent');
-    await store.outgoingPrepared(id, '{"path":"x"}');
-    const prepared = { ...first, phase: 'sent', reached: 2048, attributes: '{"path":"x"}' };
-    assert.equal(await store.beginOutgoing(outgoing('ORDERS'), fail), prepared);
-    await store.outgoingPhase(id, 'acknowledged');
-    const later = { date: '20240301', time: '0000000001' };
-    const second = await store.beginOutgoing(outgoing('ORDERS'), () => later);
-    assert.is.not(second.id, id);
-    assert.equal(second, {
-      ...outgoing('ORDERS'),
-      ...later,
-      id: second.id,
-      phase: 'started',
-      reached: 0,
-      attributes: '',
-    });
-  });
-
-  test(`${kind}: other content, another path or other parties make another outgoing file`, async () => {
-    const store = await open();
-    const first = await store.beginOutgoing(outgoing('ORDERS'), () => STAMP);
-    for (const part of ['partner', 'name', 'destination', 'originator', 'path', 'version'] as const) {
-      const key: OutgoingKey = { ...outgoing('ORDERS'), [part]: `${outgoing('ORDERS')[part]} ` };
-      assert.is.not((await store.beginOutgoing(key, () => STAMP)).id, first.id, part);
-    }
-    assert.is((await store.beginOutgoing(outgoing('ORDERS'), () => STAMP)).id, first.id);
-  });
-
-  test(`${kind}: a stamp that cannot be made fails the call, and nothing is remembered`, async () => {
-    const store = await open();
-    const error = await rejection(
-      store.beginOutgoing(outgoing('ORDERS'), () => {
-        throw new RangeError('no more stamps');
-      }),
-    );
-    assert.instance(error, RangeError);
-    const { date } = await store.beginOutgoing(outgoing('ORDERS'), () => STAMP);
-    assert.is(date, STAMP.date);
-  });
-
-  test(`${kind}: two sessions that begin the same file at the same time get the same record`, async () => {
-    const store = await open();
-    const stamps = [STAMP, { date: '20240301', time: '0000000002' }];
-    const [one, two] = await Promise.all(stamps.map((stamp) => store.beginOutgoing(outgoing('ORDERS'), () => stamp)));
-    assert.equal(one, two);
-  });
-
-  test(`${kind}: an outgoing file is found by the identity in its end response, until it ends`, async () => {
-    const store = await open();
-    const { id } = await store.beginOutgoing(outgoing('ORDERS'), () => STAMP);
-    const file: FileIdentity = {
-      partner: PARTNER,
-      name: 'ORDERS',
-      ...STAMP,
-      destination: PARTNER,
-      originator: 'O0013HUB',
-    };
-    assert.is((await store.findOutgoing(file))?.id, id);
-    await store.outgoingPhase(id, 'acknowledged');
-    assert.is((await store.findOutgoing(file))?.phase, 'acknowledged');
-    for (const part of FILE_PARTS) {
-      assert.is(await store.findOutgoing({ ...file, [part]: `${file[part]}0` }), undefined, part);
-    }
-    await store.endOutgoing(id);
-    await store.endOutgoing(id);
-    assert.is(await store.findOutgoing(file), undefined);
-    await store.outgoingReached(id, 1);
-    await store.outgoingPhase(id, 'sent');
-    assert.is(await store.findOutgoing(file), undefined);
-  });
-
-  test(`${kind}: of outgoing files with one identity, the acknowledged one is found`, async () => {
-    const store = await open();
-    const older = await store.beginOutgoing(outgoing('ORDERS'), () => STAMP);
-    const newer = await store.beginOutgoing({ ...outgoing('ORDERS'), version: '2' }, () => STAMP);
-    const file: FileIdentity = { ...outgoing('ORDERS'), ...STAMP };
-    assert.is((await store.findOutgoing(file))?.id, older.id);
-    await store.outgoingPhase(newer.id, 'acknowledged');
-    assert.is((await store.findOutgoing(file))?.id, newer.id);
   });
 
   test(`${kind}: can be closed twice`, async () => {

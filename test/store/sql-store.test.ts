@@ -169,6 +169,20 @@ test('an outgoing file that something happened to is young again', async () => {
   assert.is.not((await store.beginOutgoing(outgoing('B'), () => STAMP)).id, idle.id);
 });
 
+test('an answered file that nobody sends again is forgotten with the others of its age', async () => {
+  let time = 0;
+  const store = await openSqlStore({ now: () => time });
+  const { id } = await store.beginOutgoing(outgoing('A'), () => STAMP);
+  time = 20 * DAY_MS;
+  await store.outgoingPhase(id, 'answered');
+  time = 50 * DAY_MS;
+  await store.removeExpired();
+  assert.is((await store.findOutgoing({ ...outgoing('A'), ...STAMP }))?.id, id);
+  time += 1;
+  await store.removeExpired();
+  assert.is(await store.findOutgoing({ ...outgoing('A'), ...STAMP }), undefined);
+});
+
 test('keepStampsDays: stamps are kept for so many days', async () => {
   let time = 0;
   const store = await openSqlStore({ now: () => time, keepStampsDays: 90 });

@@ -10,6 +10,9 @@ import { temporaryFolder } from '../support/folder.js';
 export const PARTNER = 'O0013PARTNER';
 export const STAMP = { date: '20240229', time: '2359590001' };
 
+/** What makes a virtual file the same one. */
+export const IDENTITY_PARTS = ['partner', 'name', 'date', 'time', 'destination', 'originator'] as const;
+
 export function identity(name: string, partner = PARTNER): FileIdentity {
   return { partner, name, ...STAMP, destination: 'O0013HUB', originator: partner };
 }

@@ -66,7 +66,7 @@ export const MIGRATIONS: readonly string[] = [
     originator TEXT NOT NULL,
     path TEXT NOT NULL,
     version TEXT NOT NULL,
-    phase TEXT NOT NULL CHECK (phase IN ('started', 'sent', 'acknowledged')),
+    phase TEXT NOT NULL CHECK (phase IN ('started', 'sent', 'acknowledged', 'answered')),
     reached INTEGER NOT NULL,
     attributes TEXT NOT NULL DEFAULT '',
     touched_at INTEGER NOT NULL

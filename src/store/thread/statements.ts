@@ -1,15 +1,16 @@
 /** The SQL of every operation. Each runs inside a transaction of its caller. */
 
-import type {
-  AcknowledgedFile,
-  EndResponse,
-  FileIdentity,
-  OutgoingFile,
-  OutgoingKey,
-  OutgoingPhase,
-  QueuedResponse,
-  ReceivedFile,
-  Stamp,
+import {
+  type AcknowledgedFile,
+  type EndResponse,
+  type FileIdentity,
+  LAST_PHASE,
+  type OutgoingFile,
+  type OutgoingKey,
+  type OutgoingPhase,
+  type QueuedResponse,
+  type ReceivedFile,
+  type Stamp,
 } from '../store.js';
 import type { Database } from './engine.js';
 import { StateError } from './failure.js';
@@ -75,7 +76,8 @@ function prepare(database: Database) {
       `INSERT INTO outgoing (${IDENTITY}, path, version, phase, reached, touched_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'started', 0, ?) ON CONFLICT DO NOTHING`,
     ),
-    setPhase: query('UPDATE outgoing SET phase = ?, touched_at = ? WHERE id = ?'),
+    endPhase: query('DELETE FROM outgoing WHERE id = ? AND phase = ?'),
+    setPhase: query("UPDATE outgoing SET phase = ?, touched_at = ? WHERE id = ? AND phase <> 'answered'"),
     setReached: query('UPDATE outgoing SET reached = ?, touched_at = ? WHERE id = ?'),
     setAttributes: query('UPDATE outgoing SET attributes = ?, touched_at = ? WHERE id = ?'),
     removeOutgoing: query('DELETE FROM outgoing WHERE id = ?'),
@@ -178,6 +180,8 @@ export class Statements implements Operations {
   }
 
   outgoingPhase(id: number, phase: OutgoingPhase, now: number): void {
+    const other = LAST_PHASE[phase];
+    if (other !== undefined && this.#sql.endPhase.run(id, other) > 0) return;
     this.#sql.setPhase.run(phase, now, id);
   }
 

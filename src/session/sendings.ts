@@ -1,0 +1,39 @@
+import { OFTPError } from '../settings/errors.js';
+import type { OutgoingKey } from '../store/store.js';
+
+/** The files that the sessions of this process send, so that no two of them work on one record. */
+export class Sendings {
+  readonly #underway = new Set<string>();
+  /** Records of files that the peers have acknowledged, but the store could not be told. */
+  readonly #unrecorded = new Set<number>();
+
+  /**
+   * Takes a file for the caller alone, until the function that is given back is called.
+   * @throws OFTPError 687 while another session sends it: by the same virtual file name, with the same content
+   */
+  take(key: OutgoingKey): () => void {
+    const { partner, name, destination, originator, path, version } = key;
+    const text = JSON.stringify([partner, name, destination, originator, path, version]);
+    if (this.#underway.has(text)) {
+      const advice = 'wait for that, or give this one a virtualFileDate of its own';
+      throw new OFTPError(687, `${name} is being sent in another session of ${partner}: ${advice}`, { retry: true });
+    }
+    this.#underway.add(text);
+    return () => this.#underway.delete(text);
+  }
+
+  /** EFPA has come, but the store could not be told, on a full disk for example. */
+  postpone(id: number): void {
+    this.#unrecorded.add(id);
+  }
+
+  /** Whether a record says less than is known: EFPA has come. */
+  isUnrecorded(id: number): boolean {
+    return this.#unrecorded.has(id);
+  }
+
+  /** The store knows of the EFPA by now, or of nothing any more. */
+  recorded(id: number): void {
+    this.#unrecorded.delete(id);
+  }
+}
