@@ -185,12 +185,14 @@ export function stampAt(now: Date): Stamp {
 }
 
 const COUNTER_MAX = 9999;
+const STAMPS_PER_MS = 10;
 
 /**
  * Makes the stamps of outgoing files: local time and a counter that starts anew with each second. Within one process
- * no stamp comes twice and each is later than the one before. Where the clock stands still or steps back (also by the
- * end of daylight saving time), the counter goes on in the last second, and when it is used up, the stamps run ahead
- * of the clock.
+ * no stamp comes twice and each is later than the one before. In the first second the counter tells the millisecond as
+ * well, so that a process which starts again at once does not repeat the stamps of the one before it. Where the clock
+ * stands still or steps back (also by the end of daylight saving time), the counter goes on in the last second, and
+ * when it is used up, the stamps run ahead of the clock.
  */
 export class StampCounter {
   /** The second of the last stamp, counted as if local time were UTC. */
@@ -206,8 +208,9 @@ export class StampCounter {
   next(now: Date): Stamp {
     const second = Math.floor(now.getTime() / 1000) - now.getTimezoneOffset() * 60;
     if (second > this.#second) {
+      const isFirst = this.#second === Number.NEGATIVE_INFINITY;
       this.#second = second;
-      this.#counter = 0;
+      this.#counter = isFirst ? now.getMilliseconds() * STAMPS_PER_MS : 0;
     } else if (this.#counter === COUNTER_MAX) {
       this.#second += 1;
       this.#counter = 0;

@@ -194,10 +194,17 @@ test('B-105: the stamp of a moment is its local time', () => {
 
 test('C-128: stamps of one second differ by their counter, which starts at 0001', () => {
   const stamps = new StampCounter();
-  const now = new Date('2024-01-02T02:04:05.100Z');
+  const now = new Date('2024-01-02T02:04:05.000Z');
   assert.equal(stamps.next(now), { date: '20240102', time: '0304050001' });
   assert.equal(stamps.next(now), { date: '20240102', time: '0304050002' });
   assert.equal(stamps.next(new Date('2024-01-02T02:04:06.000Z')), { date: '20240102', time: '0304060001' });
+});
+
+test('a process that starts again within the second does not repeat the stamps of the one before', () => {
+  assert.is(new StampCounter().next(new Date('2024-01-02T02:04:05.100Z')).time, '0304051001');
+  const stamps = new StampCounter();
+  assert.is(stamps.next(new Date('2024-01-02T02:04:05.999Z')).time, '0304059991');
+  assert.is(stamps.next(new Date('2024-01-02T02:04:06.999Z')).time, '0304060001');
 });
 
 test('when the 9999 stamps of a second are used up, the next second is begun ahead of the clock', () => {
