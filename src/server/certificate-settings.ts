@@ -4,10 +4,10 @@ import { Certificate } from './certificate.js';
 import type { Keyring } from './certificates.js';
 
 /**
- * Puts the certificate into the slot that CertificateType says; a blank subject empties it. Called when
- * CertificateSubject was set: until then the other settings may not be complete.
+ * Puts the certificate into the slot that CertificateType says; a blank subject, or one that nothing matches, empties
+ * it. Called when CertificateSubject was set: until then the other settings may not be complete.
  *
- * @throws OFTPError 690 as `Certificate.load`; the subject is then as it was before it was ever set
+ * @throws OFTPError 690 as `Certificate.load`
  */
 export function loadConfigured(name: SettingName, store: SettingStore, keyring: Keyring): void {
   if (name !== 'certificateSubject') return;
@@ -25,14 +25,17 @@ export function loadConfigured(name: SettingName, store: SettingStore, keyring: 
           });
     keyring.own.set(certificateType, certificate);
   } catch (error) {
+    // What was there before is not the certificate that was asked for.
+    keyring.own.set(certificateType, null);
     store.reset('certificateSubject');
     throw error;
   }
 }
 
 /** Settings that are read as what they come to. */
-export function effectiveHashes(values: () => SettingValues): NonNullable<StoreHooks['live']> {
+export function effectiveValues(values: () => SettingValues, keyring: Keyring): NonNullable<StoreHooks['live']> {
   return {
+    certificateSubject: () => keyring.own.nearest(values().certificateType)[0]?.subject ?? '',
     fileHashAlgorithm: () => {
       const { fileHashAlgorithm, defaultReceiptHashAlgorithm } = values();
       return fileHashAlgorithm === 'receiptHash' ? defaultReceiptHashAlgorithm : fileHashAlgorithm;

@@ -88,7 +88,7 @@ export class OFTPClient extends Endpoint {
     this.settings = serverSettings(
       // Not the default of the table: the folder in the working directory is that of a server.
       { ...settings, statePath: statePath ?? null },
-      { ...endpointHooks(() => this.settings.values), changed: (name) => this.settingChanged(name) },
+      { ...endpointHooks(() => this.settings.values, this.keyring), changed: (name) => this.settingChanged(name) },
     );
     this.settings.set('serverSsidCode', clientSsidCode, 'clientSsidCode');
     this.settings.set('serverSfidCode', clientSfidCode ?? clientSsidCode, 'clientSfidCode');

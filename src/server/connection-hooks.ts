@@ -3,7 +3,8 @@ import { formatStamp } from '../files/stamp.js';
 import type { SFID, SSID } from '../protocol/commands/codec.js';
 import type { Agreement } from '../protocol/negotiate.js';
 import type { SettingValues, StoreHooks } from '../settings/settings.js';
-import { effectiveHashes } from './certificate-settings.js';
+import { effectiveValues } from './certificate-settings.js';
+import type { Keyring } from './certificates.js';
 import type { ConnectionTls } from './connection-tls.js';
 import { encryptionOf } from './incoming-file-info.js';
 
@@ -32,7 +33,11 @@ export interface ConnectionFacts {
 }
 
 /** Settings of a connection that show what is, rather than what was set. */
-export function connectionHooks(facts: ConnectionFacts, values: () => SettingValues): Omit<StoreHooks, 'checks'> {
+export function connectionHooks(
+  facts: ConnectionFacts,
+  values: () => SettingValues,
+  keyring: Keyring,
+): Omit<StoreHooks, 'checks'> {
   return {
     // What goes into the own SSID is fixed as soon as that has been sent.
     frozen: () => facts.identified,
@@ -60,7 +65,7 @@ export function connectionHooks(facts: ConnectionFacts, values: () => SettingVal
       sslNegotiatedCipherSuite: () => facts.tls?.cipherSuite,
       sslNegotiatedKeyExchange: () => facts.tls?.keyExchange,
       sslNegotiatedKeyExchangeStrength: () => facts.tls?.keyExchangeStrength,
-      ...effectiveHashes(values),
+      ...effectiveValues(values, keyring),
     },
   };
 }

@@ -93,7 +93,7 @@ export class OFTPConnection {
       owner.keyring,
     );
     this.store = owner.settings.forConnection(id, {
-      ...connectionHooks(this.facts, () => this.settings),
+      ...connectionHooks(this.facts, () => this.settings, this.keyring),
       changed: (name) => loadConfigured(name, this.store, this.keyring),
     });
   }

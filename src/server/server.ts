@@ -70,7 +70,7 @@ export class OFTPServer extends Endpoint {
   constructor(options: OFTPServerOptions = {}) {
     super();
     const { certificate, certificates, sslCertificate, trustedCertificates, ...settings } = options;
-    const { live, checks } = endpointHooks(() => this.settings.values);
+    const { live, checks } = endpointHooks(() => this.settings.values, this.keyring);
     this.settings = serverSettings(settings, {
       frozen: () => this.listening,
       live: {

@@ -5,12 +5,16 @@ import { switchFips, usesFips } from '../security/fips.js';
 import type { SettingValues, StoreHooks } from '../settings/settings.js';
 import { accessListProblem } from '../transport/access-list.js';
 import { TLS_CHECKS } from '../transport/tls/checks.js';
-import { effectiveHashes } from './certificate-settings.js';
+import { effectiveValues } from './certificate-settings.js';
+import type { Keyring } from './certificates.js';
 
 /** What the settings of servers and clients need to know beyond their table. */
-export function endpointHooks(values: () => SettingValues): Pick<Required<StoreHooks>, 'live' | 'checks'> {
+export function endpointHooks(
+  values: () => SettingValues,
+  keyring: Keyring,
+): Pick<Required<StoreHooks>, 'live' | 'checks'> {
   return {
-    live: { ...effectiveHashes(values), useFipsCompliantApi: usesFips },
+    live: { ...effectiveValues(values, keyring), useFipsCompliantApi: usesFips },
     checks: {
       receivedFileNameFormat: templateProblem,
       virtualFileDateFormat: datePatternProblem,

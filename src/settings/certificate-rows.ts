@@ -102,7 +102,8 @@ export const CERTIFICATE_ROWS = {
     changes: 'always',
     effect:
       'The certificate in CertificateStore: "*" for the first, a distinguished name, or a part of one. Setting it ' +
-      'loads the certificate for the purpose that CertificateType says; set the other three before.',
+      'loads the certificate for the purpose that CertificateType says; set the other three before. It reads as the ' +
+      'whole name of the certificate that this purpose has, blank where it has none.',
   },
   exchangeCertStoreType: {
     config: 'ExchangeCertStoreType',

@@ -52,7 +52,7 @@ test('the same as options of the constructor, in any order', () => {
   assert.match((server.certificates.receiptSigning as Certificate).subject, 'bob.example.com');
 });
 
-test('B-403 a wrong password or subject is error 690, leaves what was, and shows neither', () => {
+test('B-403 a wrong password or subject is error 690, leaves no certificate, and shows neither', () => {
   const server = new OFTPServer({ certificateStore: PFX, certificateStorePassword: 'wrong-password' });
   const { message } = refusal(() => server.config('CertificateSubject=*'), 690);
   assert.not.match(message, 'wrong-password');
