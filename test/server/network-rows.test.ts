@@ -42,7 +42,10 @@ if (process.platform === 'linux') {
     const two = await host.session();
     host.server.config('KeepAliveTime=5000');
     const five = await host.session();
+    host.server.config('KeepAlive=False');
+    const after = await host.session();
     assert.is(await probedIn(host, before.peer), undefined);
+    assert.is(await probedIn(host, after.peer), undefined);
     const hours = await probedIn(host, two.peer);
     assert.ok(hours !== undefined && hours > 7_000_000 && hours <= 7_200_000, `${hours} ms`);
     const seconds = await probedIn(host, five.peer);
