@@ -103,7 +103,10 @@ export class OFTPConnection {
     return this.#id;
   }
 
-  /** What the next `sendFile` uses where its own options are silent. */
+  /**
+   * What the next `sendFile` uses where its own options are silent. Assigning an unknown property, or a value that it
+   * does not take, is error 10022.
+   */
   get outgoing(): OutgoingDefaults {
     return this.#outgoing.defaults;
   }

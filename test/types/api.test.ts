@@ -100,6 +100,10 @@ test('connections: what can be read, set and called', () => {
     connection.incoming.compressed = true;
     // @ts-expect-error no such cipher
     connection.outgoing.encryption = 'aes128';
+    // @ts-expect-error a misspelled property
+    connection.outgoing.compres = true;
+    // @ts-expect-error its properties are assigned, not the whole
+    connection.outgoing = { compress: true };
     // @ts-expect-error config() takes one text
     connection.config('AllowRetry', true);
     return [incoming, negotiated, sent, all];
