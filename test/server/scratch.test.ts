@@ -74,7 +74,7 @@ onLinux('the folder of a killed process is removed at the next start, with what 
   assert.equal(readdirSync(tempPath), []);
 });
 
-onLinux('the folder of a process that lives stays, and goes when that process ends in good order', async () => {
+onLinux('the folder of a process that lives stays, with what is in it', async () => {
   const tempPath = temporaryFolder();
   const [living, killed] = [await sender(tempPath), await sender(tempPath)];
   await kill(killed.child);
