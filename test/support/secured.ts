@@ -26,6 +26,9 @@ export async function aliceSends(
 export const decryptBy = (name: string, octets: Uint8Array): Buffer =>
   opensslCms(['-decrypt', '-inform', 'DER', '-inkey', keyPath(name), '-recip', certificatePath(name)], octets);
 
+export const encryptedFor = (name: string, octets: Uint8Array): Buffer =>
+  opensslCms(['-encrypt', '-outform', 'DER', '-aes-256-cbc', certificatePath(name)], octets);
+
 /** The signed content; OpenSSL finds the signer among the certificates of `name` only. */
 export const verifiedBy = (name: string, octets: Uint8Array): Buffer =>
   opensslCms(['-verify', '-inform', 'DER', '-noverify', '-nointern', '-certfile', certificatePath(name)], octets);
