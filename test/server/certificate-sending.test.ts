@@ -83,10 +83,11 @@ test('what outgoing has for other files does not touch a certificate', async () 
   assert.equal(descriptionOf(offer), Buffer.alloc(0));
 });
 
-test('B-130 a path is a certificate file by default, sent octet for octet', async () => {
+test('B-130 B-273 a path is a certificate file by default, sent octet for octet', async () => {
   const path = fixturePath('certificates/bob.cert.der');
-  const { peer } = await exchange(() => ({ path, type: 'deliver' }));
+  const { host, peer } = await exchange(() => ({ path, type: 'deliver' }));
   assert.equal(contentOf((await receive(peer)).data), BOB);
+  assert.is(host.server.config('ExchangeCertStoreType'), '8');
 });
 
 test('B-273 B-274 ExchangeCertStoreType and ExchangeCertSubject take one certificate out of a store', async () => {

@@ -20,6 +20,23 @@ test('B-045 a peer that does not answer SFID: sendFile rejects when the time is 
   assert.is((await host.events.next('disconnected')).statusCode, 10060);
 });
 
+test('B-102 timeout of a connection is its own: it ends that session after a second of silence, and no other', async () => {
+  const host = await TestServer.start({
+    on: {
+      acceptConnection: ({ connection }) => {
+        if (host.events.named('acceptConnection').length === 1) connection.timeout = 1;
+      },
+    },
+  });
+  const impatient = await host.session();
+  const { connectionId } = await host.events.next('acceptConnection');
+  const other = await host.session();
+  await impatient.peer.expectEsid(9);
+  const { connectionId: gone, statusCode } = await host.events.next('disconnected');
+  assert.equal([gone, statusCode], [connectionId, 10060]);
+  await transfer(other.peer, sample(10));
+});
+
 // covers: DefaultIdleTimeout
 test('B-260 DefaultIdleTimeout ends a session without traffic, whoever has the turn', async () => {
   const host = await TestServer.start({ config: ['DefaultIdleTimeout=1', 'DefaultTimeout=0'] });

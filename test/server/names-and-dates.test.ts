@@ -206,6 +206,15 @@ for (const [row, template, name] of NAMES) {
   });
 }
 
+test('B-301 %CurrentTime% is the local time at which the file comes', async () => {
+  const host = await TestServer.start({ config: ['ReceivedFileNameFormat=%CurrentTime%'] });
+  const { peer } = await host.session();
+  const before = local(new Date().toISOString());
+  await transfer(peer, sample(10));
+  const [name = ''] = host.delivered();
+  assert.ok(name >= before && name <= local(new Date().toISOString()), name);
+});
+
 test('B-300 the GUID differs from file to file', async () => {
   const host = await TestServer.start({ config: ['ReceivedFileNameFormat=%GUID%'] });
   const { peer } = await host.session();

@@ -1,5 +1,7 @@
 /** Certificates of servers, clients and connections, by purpose and by `config()`. */
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,6 +11,8 @@ import { SETTINGS } from '../../src/settings/table.js';
 import { fixturePath } from '../security/support.js';
 import { known, own } from '../support/certificates.js';
 import { cleanUp } from '../support/cleanup.js';
+import { temporaryFolder } from '../support/folder.js';
+import { outcomeOf } from '../support/outcome.js';
 import { PARTNER } from '../support/parties.js';
 import { refusal } from '../support/refusal.js';
 import { transfer } from '../support/scenario.js';
@@ -62,6 +66,22 @@ test('B-403 a wrong password or subject is error 690, leaves no certificate, and
   assert.is(server.certificate, null);
 });
 
+for (const [what, store] of [
+  ['text', 'no certificate at all'],
+  ['DER that is none', Buffer.from('30820102', 'hex')],
+  ['nothing', ''],
+] as const) {
+  test(`B-403 ${what} instead of a certificate is error 690, by Certificate.load and by config()`, async () => {
+    const path = join(temporaryFolder(), 'store.pem');
+    writeFileSync(path, store);
+    const { error } = await outcomeOf(Certificate.load({ store: path }));
+    assert.is(error?.code, 690);
+    const server = new OFTPServer({ certificateStore: path });
+    refusal(() => server.config('CertificateSubject=*'), 690);
+    assert.is(server.certificate, null);
+  });
+}
+
 test('an own certificate needs its private key, a slot needs a certificate', () => {
   const server = new OFTPServer();
   refusal(() => Object.assign(server, { certificate: known('bob') }), 690, 'no private key');
@@ -104,6 +124,16 @@ test('B-246 B-252 CertificateStore[id] and its neighbours: another certificate f
   peer.send(cd());
   const { octets } = await peer.expect('EERP');
   assert.ok(verifiedBy('bob', octets.subarray(106 + 2 + 32 + 2)).length > 0);
+});
+
+test('B-247 C-20 CertificateStoreType takes the numbers 0 to 19, 21 to 23 and 99, and no other', () => {
+  const server = new OFTPServer();
+  for (let number = 0; number <= 100; number += 1) {
+    const exists = number <= 19 || (number >= 21 && number <= 23) || number === 99;
+    if (exists) server.config(`CertificateStoreType=${number}`);
+    else refusal(() => server.config(`CertificateStoreType=${number}`), 10022, 'CertificateStoreType');
+    if (exists) assert.is(server.config('CertificateStoreType'), String(number));
+  }
 });
 
 test('B-247 C-20 the choices of CertificateStoreType are the stores that Certificate.load knows', () => {

@@ -58,7 +58,7 @@ test('B-013 B-154 readyToSend: sendFile offers the file at once', async () => {
   await receive(peer);
 });
 
-test('B-141 logoff behind a file: CD, readyToSend is false, and the next CD of the client is answered ESID 00', async () => {
+test('B-141 logoff behind a file: CD, readyToSend is false, and a response that is due goes first', async () => {
   const host = await withTurn(async (connection) => {
     await connection.sendFile({ path: host.outgoing('OUT', 'x') });
     await connection.logoff();
@@ -75,6 +75,22 @@ test('B-141 logoff behind a file: CD, readyToSend is false, and the next CD of t
   await peer.expect('CD');
   peer.send(esid(5, 0));
   await peer.expectClose();
+});
+
+test('B-141 logoff behind a file: the next CD of the client, with nothing to answer before it, is ESID 00', async () => {
+  const host = await withTurn(async (connection) => {
+    await connection.sendFile({ path: host.outgoing('OUT', 'x') });
+    await connection.logoff();
+  });
+  const { peer } = await host.session();
+  peer.send(cd());
+  await receive(peer);
+  await peer.expect('CD');
+  peer.send(sfid(5, { dest: 'O0013ELSEWHERE' }));
+  await peer.expect('SFNA');
+  peer.send(cd());
+  await peer.expectEsid(0);
+  assert.is(host.events.named('readyToSend').length, 1);
 });
 
 test('logoff while the client has the turn is noted, and honoured when it hands over', async () => {

@@ -39,6 +39,20 @@ for (const [name, wanted] of [
   });
 }
 
+for (const [row, name, least, most] of [
+  ['B-256', 'CreditCount', 1, 999],
+  ['B-269', 'ExchangeBufferSize', 128, 99_999],
+] as const) {
+  test(`${row} ${name} takes ${least} to ${most}, and both ends of that go out`, async () => {
+    for (const value of [least, most]) {
+      const host = await TestServer.start({ config: [`${name}=${value}`] });
+      const { fields } = (await host.session({ sdeb: 99_999, cred: 999 })).answer;
+      assert.is(Number(fields[name === 'CreditCount' ? 'cred' : 'sdeb']), value);
+      for (const wrong of [least - 1, most + 1]) refusal(() => host.server.config(`${name}=${wrong}`), 10022, name);
+    }
+  });
+}
+
 /** Octets of an SFID (RFC 5024 §5.3.3); before 2.0 it ends with SFIDREST. */
 const SFID_LENGTHS: readonly [Level, number][] = [
   [1, 128],
