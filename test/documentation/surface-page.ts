@@ -1,5 +1,5 @@
 /** The page about the surface of the reference component. */
-import { type Entry, readSurface, readWaiting, type Surface } from './surface.js';
+import { type Entry, readSurface, type Surface } from './surface.js';
 
 const INTRODUCTION = `# The reference component, name by name
 
@@ -9,7 +9,7 @@ numbers. The page is made by \`node dist/test/documentation/update.js\`.
 `;
 
 /** The page as Markdown. */
-export function surfaceMarkdown(surface: Surface = readSurface(), waiting = readWaiting()): string {
+export function surfaceMarkdown(surface: Surface = readSurface()): string {
   return [
     INTRODUCTION,
     ...surface.themes.flatMap(({ title, entries }) => [
@@ -26,9 +26,6 @@ export function surfaceMarkdown(surface: Surface = readSurface(), waiting = read
       const note = superseded ? ['decided otherwise'] : [];
       return `| ${name} | ${[...note, ...tests].join(', ') || '**none**'} |`;
     }),
-    '',
-    '## Not there yet\n',
-    waiting.length === 0 ? 'Nothing.' : `${waiting.join(', ')}.`,
     '',
   ].join('\n');
 }

@@ -51,13 +51,6 @@ export interface Surface {
   readonly unknown: readonly string[];
 }
 
-/** Names and rows that have no place or no test yet, a line each. */
-export const WAITING_FILE = join(PROJECT_ROOT, 'fixtures/reference-waiting.txt');
-
-export function readWaiting(): readonly string[] {
-  return readFileSync(WAITING_FILE, 'utf8').split('\n').filter(Boolean);
-}
-
 /** The surface, with the tests that stand in the tree. */
 export function readSurface(tests = coverage()): Surface {
   const file = join(PROJECT_ROOT, 'fixtures/reference-surface.json');
@@ -86,13 +79,17 @@ export function readSurface(tests = coverage()): Surface {
   return { themes, rows, unknown: [...tests.keys()].filter((tag) => !known.has(tag)) };
 }
 
-/** The names and rows that have what they need: a place and a test, or a test. */
-export function doneIn({ themes, rows }: Surface): ReadonlyMap<string, boolean> {
-  const entries = themes.flatMap((theme) => theme.entries);
-  return new Map([
-    ...entries.map(({ name, here, tests }) => [name, here !== '' && tests.length > 0] as const),
-    ...rows.map(({ name, superseded, tests }) => [name, superseded || tests.length > 0] as const),
-  ]);
+/** The folders whose tests use the package as programs and partners do: by its public API and by octets on the wire. */
+const OUTSIDE = ['server/', 'conformance/'];
+
+/** The names without a place or a test, and the rows without a test from outside that carries their number. */
+export function missingIn({ themes, rows }: Surface): string[] {
+  const entries = themes
+    .flatMap((theme) => theme.entries)
+    .filter(({ here, tests }) => here === '' || tests.length === 0);
+  const fromOutside = (file: string) => OUTSIDE.some((folder) => file.startsWith(folder));
+  const unproven = rows.filter(({ superseded, tests }) => !superseded && !tests.some(fromOutside));
+  return [...entries, ...unproven].map(({ name }) => name);
 }
 
 function places(found: readonly string[] | undefined): string {
@@ -135,9 +132,12 @@ export function coverage(root = join(PROJECT_ROOT, 'test')): Map<string, Set<str
 
 const ROW = /\bB-\d{3}\b/g;
 const COVERS = /^\s*\/\/ covers: (.*)$/gm;
+/** What a file is about, which is no proof of it. */
+const HEADINGS = /\/\*.*?\*\//gs;
 
-/** The row numbers of a test file, and the names behind `covers:`. */
+/** The row numbers of the tests in a file, and the names behind `covers:`. */
 export function tagsOf(text: string): Set<string> {
   const names = [...text.matchAll(COVERS)].flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
-  return new Set([...text.matchAll(ROW)].map(([row]) => row).concat(names));
+  const rows = text.replace(HEADINGS, '').match(ROW) ?? [];
+  return new Set([...rows, ...names]);
 }
