@@ -38,6 +38,7 @@ export class OutgoingFile {
   #octets = 0;
   #done: ReadDone | undefined;
   #whenIdle: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(fileSystem: FileSystem, path: string, fd: number, size: number, version: string) {
     this.#fileSystem = fileSystem;
@@ -136,17 +137,22 @@ export class OutgoingFile {
     );
   }
 
-  /** Closes the file, after the read under way. Further calls do nothing. */
-  async close(): Promise<void> {
+  /** Closes the file, after the read under way. Further calls wait for the first one. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (this.#done) {
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve;
       });
     }
-    const fd = this.#fd;
+    const fd = this.#descriptor();
     this.#fd = undefined;
     // A file that was only read loses nothing here, and the peer may have acknowledged it.
-    if (fd !== undefined) await this.#fileSystem.close(fd).catch(() => {});
+    await this.#fileSystem.close(fd).catch(() => {});
   }
 
   #descriptor(): number {

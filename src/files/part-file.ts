@@ -18,19 +18,18 @@ export interface PartFile {
 
 /** Opens the part file for writing. Throws what `IncomingFile.open` says. */
 export async function openPartFile(fileSystem: FileSystem, names: PartNames): Promise<PartFile> {
-  const kept = await openKept(fileSystem, names);
-  return typeof kept === 'object' ? kept : await create(fileSystem, names, kept === 'none');
+  try {
+    // Most files come for the first time.
+    return await create(fileSystem, names, true);
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST')) throw error;
+  }
+  return (await openKept(fileSystem, names)) ?? create(fileSystem, names, false);
 }
 
-/** `published`: it was there, but is the second name of a published file now. */
-async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartFile | 'none' | 'published'> {
-  let fd: number;
-  try {
-    fd = await fileSystem.open(names.part, OPEN.updateOwn);
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return 'none';
-    throw error;
-  }
+/** Nothing where it is the second name of a published file, which is kept aside then. */
+async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartFile | undefined> {
+  const fd = await fileSystem.open(names.part, OPEN.updateOwn);
   const kept = await examine(fileSystem, names, fd).catch(async (error: unknown) => {
     await fileSystem.close(fd).catch(() => {});
     throw error;
@@ -38,7 +37,7 @@ async function openKept(fileSystem: FileSystem, names: PartNames): Promise<PartF
   if (kept) return kept;
   await fileSystem.close(fd);
   await keepAsPublished(fileSystem, names, names.part);
-  return 'published';
+  return undefined;
 }
 
 /**
@@ -72,7 +71,13 @@ async function examine(fileSystem: FileSystem, names: PartNames, fd: number): Pr
 }
 
 async function create(fileSystem: FileSystem, names: PartNames, isNew: boolean): Promise<PartFile> {
-  // One without its part file would vouch for the new one's octets.
-  await removeSidecar(fileSystem, names);
-  return { fd: await fileSystem.open(names.part, OPEN.createOwn, FILE_MODE), size: 0, vouched: 0, isNew };
+  const fd = await fileSystem.open(names.part, OPEN.createOwn, FILE_MODE);
+  try {
+    // One that has lost its part file would vouch for the new one's octets, once there are any.
+    await removeSidecar(fileSystem, names);
+  } catch (error) {
+    await fileSystem.close(fd).catch(() => {});
+    throw error;
+  }
+  return { fd, size: 0, vouched: 0, isNew };
 }

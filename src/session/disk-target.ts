@@ -29,15 +29,18 @@ export class DiskTarget implements FileTarget {
 
   /** @throws OFTPError 681 when a file stands there and must not be replaced, or the error of the file system */
   static async open({ path, overwrite, identity, layout, fileSystem }: DiskTargetOptions): Promise<DiskTarget> {
-    const name = await TargetName.reserve(path, { overwrite, identity, fileSystem });
-    try {
-      const { conversion } = layout;
-      const file = await IncomingFile.open({ directory: dirname(path), identity, conversion, fileSystem });
-      return new DiskTarget(name, file, layout);
-    } catch (error) {
-      name.release();
-      throw error;
+    const { conversion } = layout;
+    // Side by side: for a small file, that they wait for the disk is most of the time it takes.
+    const [name, file] = await Promise.allSettled([
+      TargetName.reserve(path, { overwrite, identity, fileSystem }),
+      IncomingFile.open({ directory: dirname(path), identity, conversion, fileSystem }),
+    ]);
+    if (name.status === 'fulfilled' && file.status === 'fulfilled') {
+      return new DiskTarget(name.value, file.value, layout);
     }
+    if (name.status === 'fulfilled') name.value.release();
+    if (file.status === 'fulfilled') await file.value.park().catch(() => {});
+    throw [name, file].find(isRejected)?.reason;
   }
 
   resume(offered: bigint): Promise<RestartPoint> {
@@ -73,4 +76,8 @@ export class DiskTarget implements FileTarget {
     this.leave();
     return this.#file.discard().finally(() => this.#name.release());
   }
+}
+
+function isRejected(outcome: PromiseSettledResult<unknown>): outcome is PromiseRejectedResult {
+  return outcome.status === 'rejected';
 }

@@ -45,6 +45,8 @@ export interface OutgoingContent extends BlockFeed {
   startAt(position: number): Promise<void>;
   /** @throws OFTPError 679 when the file was written to while it was being sent */
   checkUnchanged(): Promise<void>;
+  /** Everything has been sent: the file is closed. Never rejects. */
+  close(): Promise<void>;
 }
 
 /** Before the first one. */
@@ -128,5 +130,9 @@ export class OctetContent implements OutgoingContent {
 
   checkUnchanged(): Promise<void> {
     return this.#file.checkUnchanged();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
   }
 }

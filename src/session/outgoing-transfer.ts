@@ -255,6 +255,7 @@ export class OutgoingTransfer {
       transfer.bytesTransferred = content.sent;
       await this.#sendData(content, transfer);
       await content.checkUnchanged();
+      void content.close();
       await this.#session.environment.store.outgoingPhase(record.id, 'sent');
     } catch (error) {
       await this.#giveUp(content);

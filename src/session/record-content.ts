@@ -107,4 +107,8 @@ export class RecordContent implements OutgoingContent {
   checkUnchanged(): Promise<void> {
     return this.#file.checkUnchanged();
   }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
 }
