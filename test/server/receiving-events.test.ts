@@ -173,6 +173,27 @@ for (const [code, word] of [
   });
 }
 
+for (const [level, code, reas] of [
+  [1, 13, '13'],
+  [1, 14, '99'],
+  [2, 14, '99'],
+  [4, 14, '14'],
+  [4, 15, '99'],
+  [4, 20, '99'],
+] as const) {
+  test(`B-188 R-28 level ${level}: acceptFile refuses with ${code}, SFNA says ${reas}`, async () => {
+    const host = await TestServer.start();
+    host.server.on('acceptFile', (event) => {
+      event.accept = false;
+      event.errorCode = code;
+    });
+    const { peer } = await host.session({ level });
+    peer.send(sfid(level));
+    const { octets } = await peer.expect('SFNA', { reas, rrtr: 'N' });
+    assert.is(octets.length, 4);
+  });
+}
+
 test('B-186 B-243 accept = false and nothing else is SFNA 99, retry N; errorDescription is its text', async () => {
   const host = await TestServer.start();
   host.server.on('acceptFile', (event) => {

@@ -1,6 +1,6 @@
 /**
- * What settings and properties of the reference do to secured files: rows B-114, B-263, B-280, B-295, B-316, B-317.
- * Alice is the hub, bob her partner.
+ * What settings and properties of the reference do to secured files, and tell of them: rows B-070, B-097, B-114,
+ * B-119, B-263, B-280, B-295, B-316, B-317. Alice is the hub, bob her partner.
  */
 import { readdirSync } from 'node:fs';
 import { test } from 'uvu';
@@ -12,9 +12,9 @@ import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 import { contentOf } from '../support/received.js';
 import { receive, transfer } from '../support/scenario.js';
-import { aliceSends, decompressed, decryptBy, expectBob, made, verifiedBy } from '../support/secured.js';
+import { aliceSends, decompressed, decryptBy, expectBob, type Making, made, verifiedBy } from '../support/secured.js';
 import { type Handler, TestServer } from '../support/server.js';
-import { cd, eerp } from '../support/wire.js';
+import { cd, eerp, type SfidFields } from '../support/wire.js';
 
 test.after.each(cleanUp);
 
@@ -83,24 +83,36 @@ test('B-280 without FileHashAlgorithm the signature of the file has sha256', asy
   assert.match(printed((await sent({ security: 'signed' })).octets), 'algorithm: sha256 (');
 });
 
-for (const [cipher, sec, ciph, told] of [
-  ['-des3', 1, 3, '0'],
-  ['-aes256', 1, 4, '1'],
-  ['-aes256', 3, 4, '1'],
-  [undefined, 2, 4, ''],
-] as const) {
-  test(`B-295 SFIDSEC ${sec} in suite ${ciph}: ReceivedFileEncryptionAlg is "${told}" in acceptFile and endTransfer`, async () => {
-    const read: string[] = [];
-    const ask: Handler = ({ connection }) => void read.push(connection.config('ReceivedFileEncryptionAlg'));
+/** What the sender did to a file, and what the properties and the setting tell of that. */
+const INCOMING: readonly (readonly [making: Making, fields: SfidFields, told: readonly unknown[]])[] = [
+  [{ recipient: 'alice', cipher: '-des3' }, { sec: 1, ciph: 3 }, ['encrypted', false, false, '3des', '0']],
+  [{ recipient: 'alice' }, { sec: 1, ciph: 4, sign: 'Y' }, ['encrypted', false, true, 'aes256', '1']],
+  [{ signer: 'bob' }, { sec: 2, ciph: 4 }, ['signed', false, false, null, '']],
+  [{ signer: 'bob', compress: true }, { sec: 2, ciph: 4, comp: 1 }, ['signed', true, false, null, '']],
+  [
+    { signer: 'bob', recipient: 'alice', compress: true },
+    { sec: 3, ciph: 4, comp: 1, sign: 'Y' },
+    ['encryptedAndSigned', true, true, 'aes256', '1'],
+  ],
+  [{ compress: true }, { comp: 1 }, ['none', true, false, null, '']],
+  [{}, { env: 0, sign: 'Y', ciph: 4 }, ['none', false, true, null, '']],
+];
+
+for (const [making, fields, told] of INCOMING) {
+  test(`B-070 B-097 B-119 B-295 ${JSON.stringify(fields)}: acceptFile and endTransfer know ${told}`, async () => {
+    const read: unknown[] = [];
+    const ask: Handler = ({ connection }) => {
+      const { security, compressed, signedReceipt, encryption } = connection.incoming ?? {};
+      read.push([security, compressed, signedReceipt, encryption, connection.config('ReceivedFileEncryptionAlg')]);
+    };
     const on = { acceptConnection: expectBob, acceptFile: ask, endTransfer: ask };
     const host = await TestServer.start({ on });
     host.server.certificate = own('alice');
     const { peer } = await host.session();
-    const recipient = cipher === undefined ? {} : { recipient: 'alice', cipher };
-    const octets = await made(CONTENT, { ...recipient, ...(sec > 1 && { signer: 'bob' }) });
-    await transfer(peer, octets, { sec, ciph, env: 1, fsiz: 60 });
+    await transfer(peer, await made(CONTENT, making), { env: 1, fsiz: 60, ...fields });
     assert.is((await host.events.next('endTransfer')).reasonCode, 0);
     assert.equal(read, [told, told]);
+    assert.equal(host.content('TESTFILE'), CONTENT);
   });
 }
 

@@ -257,11 +257,13 @@ async function outcome(host: TestServer, peer: RawPeer): Promise<{ verified: unk
   return { verified: event.verified, code: host.events.named('error')[0]?.errorCode };
 }
 
-test('B-096 a good signature and the right hash', async () => {
+test('B-096 B-206 a good signature and the right hash, which endResponse tells', async () => {
   const { host, peer, fields, octets } = await sent();
   const hash = digest('sha256', octets);
   peer.send(eerp(5, { ...fields, hash, signature: signed(covered(fields, hash)) }));
   assert.equal(await outcome(host, peer), { verified: true, code: undefined });
+  const [response] = host.events.named('endResponse') as unknown as { fileHash: string }[];
+  assert.is(response?.fileHash, hash.toString('base64'));
 });
 
 test('a detached signature, as some partners send it, over the fields of the EERP itself', async () => {

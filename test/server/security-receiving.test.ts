@@ -249,7 +249,7 @@ for (const [fields, reason] of [
   });
 }
 
-test('B-093 C-302 for another station: the octets stay as they are, no checks, no end response', async () => {
+test('B-059 B-093 C-302 for another station: the octets stay as they are, no checks, no end response', async () => {
   const host = await hub({
     on: {
       acceptFile: (event) => {

@@ -95,7 +95,7 @@ test('B-329 DefaultConnectionTimeout drops a silent client', async () => {
   assert.match(description, 'nothing was heard for 1 s (DefaultConnectionTimeout)');
 });
 
-test('a drip of octets meets the limit for the whole handshake', async () => {
+test('B-330 a drip of octets meets the limit for the whole handshake', async () => {
   const tls = await startTlsServer({ settings: { defaultTimeout: 2 }, config: ['DefaultConnectionTimeout=1'] });
   const hello = await clientHello();
   const socket = await open(tls);

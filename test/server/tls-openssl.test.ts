@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Child } from '../support/child.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
-import { ownTls, startTlsServer, tlsFixture } from '../support/tls.js';
+import { ownTls, pem, startTlsServer, tlsFixture } from '../support/tls.js';
 
 test.after.each(cleanUp);
 
@@ -105,19 +105,30 @@ for (const [what, options] of REFUSED) {
   });
 }
 
-test('B-357 the trusted CAs stand in the request for a certificate; without a request there are none', async () => {
-  const settings = { sslAuthenticateClients: true };
-  const { server } = await startTlsServer({ settings, config: [`OpenSSLCAFile=${tlsFixture('root.cert.pem')}`] });
-  const asked = await seenByOpenssl(server.localPort, ['-tls1_2']);
-  const root = spawnSync('openssl', ['x509', '-noout', '-subject', '-in', tlsFixture('root.cert.pem')], {
-    encoding: 'utf8',
+/** The subject of a certificate as OpenSSL prints it. */
+function subjectOf(name: string): string {
+  const args = ['x509', '-noout', '-subject', '-in', tlsFixture(`${name}.cert.pem`)];
+  const { stdout } = spawnSync('openssl', args, { encoding: 'utf8' });
+  return stdout.replace(/^subject= ?/, '').trim();
+}
+
+for (const [config, names] of [
+  [`SSLCACerts=${pem('root')}\r\n${pem('stranger-root')}`, ['root', 'stranger-root']],
+  [`OpenSSLCAFile=${tlsFixture('root.cert.pem')}`, ['root']],
+] as const) {
+  const [setting] = config.split('=');
+  test(`B-357 the CAs of ${setting} stand in the request for a certificate`, async () => {
+    const { server } = await startTlsServer({ settings: { sslAuthenticateClients: true }, config: [config] });
+    const asked = await seenByOpenssl(server.localPort, ['-tls1_2']);
+    const [, listed = ''] =
+      /Acceptable client certificate CA names\n([\s\S]*?)\n(?:Requested|Client Certificate Types)/.exec(asked) ?? [];
+    for (const name of names) assert.ok(listed.includes(subjectOf(name)), `${name} is missing in:\n${asked}`);
   });
-  const name = root.stdout.replace(/^subject= ?/, '').trim();
-  const [, listed = ''] =
-    /Acceptable client certificate CA names\n([\s\S]*?)\n(?:Requested|Client Certificate Types)/.exec(asked) ?? [];
-  assert.ok(listed.includes(name), `${name} is missing in:\n${asked}`);
-  const { server: silent } = await startTlsServer();
-  assert.match(await seenByOpenssl(silent.localPort, ['-tls1_2']), /No client certificate CA names sent/);
+}
+
+test('B-018 B-357 without SSLAuthenticateClients no certificate is asked for', async () => {
+  const { server } = await startTlsServer({ config: [`SSLCACerts=${pem('root')}`] });
+  assert.match(await seenByOpenssl(server.localPort, ['-tls1_2']), /No client certificate CA names sent/);
 });
 
 test.run();

@@ -137,6 +137,14 @@ test("B-359 SSLCheckOCSP with OpenSSL's responder: good, revoked, unknown to it"
   assert.is((await verdictOn(server, partner(0x5001))).status, 'OK');
 });
 
+test('B-359 SSLCheckOCSP=0, the default, asks nobody', async () => {
+  const { web, ocspUrl } = await authority();
+  const server = await serverFor({});
+  assert.is(server.server.config('SSLCheckOCSP'), '0');
+  assert.is((await verdictOn(server, partner(REVOKED, { ocspUrl }))).status, 'OK');
+  assert.equal(web.requests, []);
+});
+
 test('an authority that cannot be reached refuses the client, unless SSLSecurityFlags 0x100 overlooks that', async () => {
   const client = partner(0x5001, { crlUrl: 'http://127.0.0.1:9/ca.crl' });
   const server = await serverFor({ sslCheckCrl: 'whenSupported' });

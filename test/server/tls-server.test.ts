@@ -99,7 +99,15 @@ test('B-002 B-017 B-194 C-002 plain octets on a TLS server: no SSRM, closed, err
   assert.equal(events.named('disconnected'), []);
 });
 
-test('C-004 B-017 a client of TLS 1.1 alone: alert, error in words, and the next one is served', async () => {
+test('B-364 SSLEnabledProtocols is 15360: clients of TLS 1.2 alone and of TLS 1.3 alone are served', async () => {
+  const { server } = await startTlsServer();
+  assert.is(server.config('SSLEnabledProtocols'), '15360');
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    await (await tlsPeer(server.localPort, { minVersion: version, maxVersion: version })).expect('SSRM');
+  }
+});
+
+test('C-004 B-017 B-364 a client of TLS 1.1 alone: alert, error in words, and the next one is served', async () => {
   const { server, events } = await startTlsServer();
   const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
   const { error } = await outcomeOf(tlsClient(server.localPort, old));

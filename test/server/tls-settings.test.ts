@@ -1,12 +1,16 @@
 /** What the settings about cipher suites, groups and signatures do to a handshake, seen by a client of Node.js. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OFTPClient } from '../../src/index.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
+import { folderWith } from '../support/folder.js';
 import { type Outcome, outcomeOf, within } from '../support/outcome.js';
 import { HUB, PARTNER } from '../support/parties.js';
 import { RawPeer } from '../support/peer.js';
+import { refusal } from '../support/refusal.js';
 import { pem, startTlsServer, tlsClient } from '../support/tls.js';
 import { ssid } from '../support/wire.js';
 
@@ -56,6 +60,19 @@ test('B-362 several suites are separated by semicolons', async () => {
   }
 });
 
+test('B-361 R-26 suites that OpenSSL does not have are left out and told of; none that it has is error 10022', async () => {
+  const { server } = await startTlsServer();
+  await server.stopListening();
+  const told: string[] = [];
+  server.on('log', ({ message }) => void told.push(message));
+  server.config('SSLEnabledCipherSuites=TLS_RSA_WITH_RC4_128_SHA;TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384');
+  await server.startListening();
+  assert.match(told.join('\n'), /^SSLEnabledCipherSuites: OpenSSL does not have TLS_RSA_WITH_RC4_128_SHA$/m);
+  const socket = await tlsClient(server.localPort);
+  assert.is(socket.getCipher().name, 'ECDHE-RSA-AES256-GCM-SHA384');
+  refusal(() => server.config('SSLEnabledCipherSuites=TLS_RSA_WITH_RC4_128_SHA'), 10022, 'at least one');
+});
+
 for (const suite of ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256']) {
   test(`B-363 TLS 1.3 with ${suite}`, async () => {
     assert.is(await suiteOf([`SSLEnabledCipherSuites=${suite}`]), suite);
@@ -74,6 +91,19 @@ test('B-366 SSLEnableRenegotiation=False ends the connection of a client that re
     }),
   );
   assert.match(String(error), 'no renegotiation');
+});
+
+test('B-367 SSLKeyLogFile: secrets of TLS 1.2 are lines of CLIENT_RANDOM, behind what stands there already', async () => {
+  const path = join(folderWith({ keys: '# before\n' }), 'keys');
+  const { server } = await startTlsServer({ config: [`SSLKeyLogFile=${path}`] });
+  for (let handshakes = 1; handshakes <= 2; handshakes += 1) {
+    const socket = await tlsClient(server.localPort, OLD);
+    await new RawPeer(socket).expect('SSRM');
+    const lines = readFileSync(path, 'latin1').trimEnd().split('\n');
+    assert.is(lines.length, 1 + handshakes);
+    assert.is(lines[0], '# before');
+    assert.match(lines.at(-1) ?? '', /^CLIENT_RANDOM [\da-f]{64} [\da-f]{96}$/);
+  }
 });
 
 test('B-372 TLS12SignatureAlgorithms: a client that verifies none of them gets no session', async () => {

@@ -6,6 +6,7 @@ import { cleanUp } from '../support/cleanup.js';
 import { gate } from '../support/gate.js';
 import { type Outcome, outcomeOf, within } from '../support/outcome.js';
 import { HUB, PARTNER } from '../support/parties.js';
+import { contentOf } from '../support/received.js';
 import { receive, receiveUpToEfid, sample, transfer } from '../support/scenario.js';
 import { serverThatSends } from '../support/sending.js';
 import { TestServer } from '../support/server.js';
@@ -206,6 +207,17 @@ test('B-058 B-155 B-157 B-158 B-204 B-212 B-236 B-239 the events of a sent file,
     [told[0], new Set(told.slice(1, -1)), told.at(-1)],
     ['start sent', new Set(['transfer sent 0']), 'end sent 5000'],
   );
+});
+
+test('B-237 C-11 localFile of startTransfer says nothing about a file that is sent', async () => {
+  const { host } = await serverThatSends({ octets: sample(10) });
+  host.server.on('startTransfer', (event) => {
+    event.localFile = host.outgoing('OTHER', sample(20));
+  });
+  const { peer } = await host.session();
+  peer.send(cd());
+  assert.equal(contentOf((await receive(peer)).data), sample(10));
+  assert.match((await host.events.next('endTransfer')).localFile, /OUT$/);
 });
 
 test('B-155 B-157 without destination and name: the client’s code and the base name in capitals', async () => {

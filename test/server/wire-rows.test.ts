@@ -4,7 +4,9 @@ import * as assert from 'uvu/assert';
 import { OFTPError, type SentFile } from '../../src/index.js';
 import { cleanUp } from '../support/cleanup.js';
 import { within } from '../support/outcome.js';
+import { contentOf } from '../support/received.js';
 import { refusal } from '../support/refusal.js';
+import { receive } from '../support/scenario.js';
 import { TestServer } from '../support/server.js';
 import { cd, efpa, type Level, sfpa } from '../support/wire.js';
 
@@ -93,6 +95,17 @@ for (const [level, length] of SFID_LENGTHS) {
     assert.is(((await within(result)) as SentFile).fileSize, 10);
   });
 }
+
+test('B-111 a line of 2048 characters goes out as it is, in a file of format T', async () => {
+  const content = `${'x'.repeat(2048)}\r\nshort\r\n`;
+  const { host, result } = await sending(content);
+  const { peer } = await host.session();
+  peer.send(cd());
+  const { sfid, data, efid } = await receive(peer);
+  assert.equal([sfid.fields['fmt'], sfid.fields['lrecl'], Number(efid.fields['rcnt'])], ['T', '00000', 0]);
+  assert.is(contentOf(data).toString(), content);
+  await within(result);
+});
 
 for (const [row, content, code] of [
   ['B-111 a line of 2049 characters', `${'x'.repeat(2049)}\r\n`, 679],
