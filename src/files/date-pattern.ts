@@ -161,8 +161,18 @@ function partOf([run, quoted, quotedTwice, escaped, letter]: RegExpMatchArray): 
   return forms?.[Math.min(run.length, forms.length) - 1] ?? run;
 }
 
-function partsOf(pattern: string): Part[] {
-  return Array.from(pattern.matchAll(TOKEN), partOf);
+/** Patterns are settings: the few that are in use come again with every file. */
+const PATTERNS_MAX = 64;
+const known = new Map<string, readonly Part[]>();
+
+function partsOf(pattern: string): readonly Part[] {
+  let parts = known.get(pattern);
+  if (parts === undefined) {
+    if (known.size === PATTERNS_MAX) known.clear();
+    parts = Array.from(pattern.matchAll(TOKEN), partOf);
+    known.set(pattern, parts);
+  }
+  return parts;
 }
 
 /** What is wrong with a pattern that a user has set, in a sentence, or undefined when it can be used. */

@@ -1,4 +1,5 @@
 import { OFTPError } from '../settings/errors.js';
+import { IdIndex } from './id-index.js';
 import {
   type AcknowledgedFile,
   type EndResponse,
@@ -40,9 +41,13 @@ interface Received {
 export class MemoryStore implements Store {
   readonly #received = new Map<string, Received>();
   /** Where the files that are not finished stand among the received ones, by their ids. */
-  readonly #unfinished = new Map<number, string>();
+  readonly #unfinished = new Map<number, { readonly key: string; readonly partner: string }>();
+  readonly #unfinishedOf = new IdIndex();
   readonly #responses = new Map<number, QueuedResponse>();
+  readonly #responsesOf = new IdIndex();
   readonly #outgoing = new Map<number, OutgoingFile>();
+  readonly #outgoingByContent = new IdIndex();
+  readonly #outgoingByIdentity = new IdIndex();
   #lastId = 0;
 
   async findReceived(identity: FileIdentity): Promise<AcknowledgedFile | undefined> {
@@ -53,7 +58,7 @@ export class MemoryStore implements Store {
     const stamps: Stamp[] = [];
     for (const { file } of this.#received.values()) {
       const { date, time } = file;
-      if (keyOf({ ...wanted, date, time }) === keyOf(file)) stamps.push({ date, time });
+      if (isSameFile(file, { ...wanted, date, time })) stamps.push({ date, time });
     }
     return stamps.reverse().slice(0, STAMPS_MAX);
   }
@@ -64,31 +69,36 @@ export class MemoryStore implements Store {
       throw new OFTPError(671, `the file ${file.name} was acknowledged before, on another session`);
     const acknowledged = { ...file, id: this.#nextId(), finished: false };
     this.#received.set(key, { file: acknowledged });
-    this.#unfinished.set(acknowledged.id, key);
+    this.#unfinished.set(acknowledged.id, { key, partner: file.partner });
+    this.#unfinishedOf.add(file.partner, acknowledged.id);
     const [oldest] = this.#received.keys();
     if (this.#received.size > RECEIVED_MAX && oldest !== undefined) this.#received.delete(oldest);
     return acknowledged;
   }
 
   async noteAttributes(id: number, attributes: string): Promise<void> {
-    const key = this.#unfinished.get(id);
+    const key = this.#unfinished.get(id)?.key;
     const received = key === undefined ? undefined : this.#received.get(key);
     if (key === undefined || received === undefined) return;
     this.#received.set(key, { ...received, file: { ...received.file, attributes } });
   }
 
   async finish(id: number, response: EndResponse | undefined): Promise<void> {
-    const key = this.#unfinished.get(id);
-    if (key === undefined) return;
+    const unfinished = this.#unfinished.get(id);
+    if (unfinished === undefined) return;
     if (response !== undefined) this.#queue(response);
     this.#unfinished.delete(id);
-    const received = this.#received.get(key);
-    if (received !== undefined) this.#received.set(key, { ...received, file: { ...received.file, finished: true } });
+    this.#unfinishedOf.remove(unfinished.partner, id);
+    const received = this.#received.get(unfinished.key);
+    if (received === undefined) return;
+    this.#received.set(unfinished.key, { ...received, file: { ...received.file, finished: true } });
   }
 
   async unfinished(partner: string): Promise<readonly AcknowledgedFile[]> {
-    const files = [...this.#unfinished.values()].flatMap((key) => this.#received.get(key)?.file ?? []);
-    return files.filter((file) => file.partner === partner);
+    return [...this.#unfinishedOf.of(partner)].flatMap((id) => {
+      const key = this.#unfinished.get(id)?.key;
+      return (key !== undefined && this.#received.get(key)?.file) || [];
+    });
   }
 
   async queueResponse(response: EndResponse): Promise<void> {
@@ -97,8 +107,9 @@ export class MemoryStore implements Store {
 
   async pendingResponses(partner: string, after = 0): Promise<readonly QueuedResponse[]> {
     const page: QueuedResponse[] = [];
-    for (const response of this.#responses.values()) {
-      if (response.file.partner !== partner || response.id <= after) continue;
+    for (const id of this.#responsesOf.of(partner)) {
+      const response = this.#responses.get(id);
+      if (response === undefined || id <= after) continue;
       page.push(response);
       if (page.length === RESPONSES_PAGE) break;
     }
@@ -109,6 +120,7 @@ export class MemoryStore implements Store {
     const confirmed = this.#responses.get(id);
     if (confirmed === undefined) return;
     this.#responses.delete(id);
+    this.#responsesOf.remove(confirmed.file.partner, id);
     const key = keyOf(confirmed.file);
     const received = this.#received.get(key);
     if (received !== undefined) this.#received.set(key, { ...received, response: confirmed });
@@ -117,25 +129,31 @@ export class MemoryStore implements Store {
   async repeatResponse(identity: FileIdentity): Promise<void> {
     const received = this.#received.get(keyOf(identity));
     if (received?.response === undefined || !received.file.finished) return;
-    const queued = [...this.#responses.values()].some(({ file }) => isSameFile(file, identity));
-    if (!queued) this.#queue(received.response);
+    for (const id of this.#responsesOf.of(identity.partner)) {
+      const queued = this.#responses.get(id);
+      if (queued !== undefined && isSameFile(queued.file, identity)) return;
+    }
+    this.#queue(received.response);
   }
 
   async beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile> {
-    for (const file of this.#outgoing.values()) {
-      if (file.phase !== 'acknowledged' && isSameContent(file, key)) return file;
+    for (const id of this.#outgoingByContent.of(contentKeyOf(key))) {
+      const attempt = this.#outgoing.get(id);
+      if (attempt !== undefined && attempt.phase !== 'acknowledged') return attempt;
     }
     const file: OutgoingFile = { ...key, ...stamp(), id: this.#nextId(), phase: 'started', reached: 0, attributes: '' };
     this.#outgoing.set(file.id, file);
+    this.#outgoingByContent.add(contentKeyOf(file), file.id);
+    this.#outgoingByIdentity.add(keyOf(file), file.id);
     const [oldest] = this.#outgoing.keys();
-    if (this.#outgoing.size > OUTGOING_MAX && oldest !== undefined) this.#outgoing.delete(oldest);
+    if (this.#outgoing.size > OUTGOING_MAX && oldest !== undefined) this.#forgetOutgoing(oldest);
     return file;
   }
 
   async outgoingPhase(id: number, phase: OutgoingPhase): Promise<void> {
     const file = this.#outgoing.get(id);
     if (file === undefined) return;
-    if (LAST_PHASE[file.phase] === phase) this.#outgoing.delete(id);
+    if (LAST_PHASE[file.phase] === phase) this.#forgetOutgoing(id);
     else if (file.phase !== 'answered') this.#outgoing.set(id, { ...file, phase });
   }
 
@@ -150,11 +168,11 @@ export class MemoryStore implements Store {
   }
 
   async endOutgoing(id: number): Promise<void> {
-    this.#outgoing.delete(id);
+    this.#forgetOutgoing(id);
   }
 
   async findOutgoing(identity: FileIdentity): Promise<OutgoingFile | undefined> {
-    const files = [...this.#outgoing.values()].filter((file) => isSameFile(file, identity));
+    const files = [...this.#outgoingByIdentity.of(keyOf(identity))].flatMap((id) => this.#outgoing.get(id) ?? []);
     return files.find(({ phase }) => phase === 'acknowledged') ?? files[0];
   }
 
@@ -166,6 +184,15 @@ export class MemoryStore implements Store {
     }
     const id = this.#nextId();
     this.#responses.set(id, { ...response, id });
+    this.#responsesOf.add(response.file.partner, id);
+  }
+
+  #forgetOutgoing(id: number): void {
+    const file = this.#outgoing.get(id);
+    if (file === undefined) return;
+    this.#outgoing.delete(id);
+    this.#outgoingByContent.remove(contentKeyOf(file), id);
+    this.#outgoingByIdentity.remove(keyOf(file), id);
   }
 
   #nextId(): number {
@@ -189,13 +216,6 @@ function isSameFile(file: FileIdentity, identity: FileIdentity): boolean {
   );
 }
 
-function isSameContent(file: OutgoingKey, key: OutgoingKey): boolean {
-  return (
-    file.partner === key.partner &&
-    file.name === key.name &&
-    file.destination === key.destination &&
-    file.originator === key.originator &&
-    file.path === key.path &&
-    file.version === key.version
-  );
+function contentKeyOf({ partner, name, destination, originator, path, version }: OutgoingKey): string {
+  return JSON.stringify([partner, name, destination, originator, path, version]);
 }
