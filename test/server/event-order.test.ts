@@ -9,7 +9,7 @@ import { cd, esid, type Level, rtr } from '../support/wire.js';
 test.after.each(cleanUp);
 
 for (const level of [1, 5] as Level[]) {
-  test(`level ${level}: the events of a session come in the order of the protocol`, async () => {
+  test(`B-158 B-210 level ${level}: the events of a session come in the order of the protocol`, async () => {
     const order: string[] = [];
     const host = await TestServer.start({
       on: {

@@ -6,7 +6,7 @@ import { cleanUp } from '../support/cleanup.js';
 import { sample, transfer } from '../support/scenario.js';
 import { serverThatSends } from '../support/sending.js';
 import { TestServer } from '../support/server.js';
-import { cd, cdt, data, efid, esid, sfid, sfpa } from '../support/wire.js';
+import { cd, cdt, data, efid, efpa, esid, sfid, sfpa } from '../support/wire.js';
 
 test.after.each(cleanUp);
 
@@ -65,6 +65,26 @@ test('B-261 B-262 traffic keeps an idle limit away, and 0 sets none', async () =
   busy.peer.send(data('', { endOfRecord: true }), efid(5, { ucnt: 4 }));
   await busy.peer.expect('EFPA');
   await transfer(unlimited.peer, sample(10), { dsn: 'UNLIMITED' });
+});
+
+test('B-261 octets that the client takes keep an idle limit away as well, though it says nothing for longer', async () => {
+  const octets = Buffer.alloc(40_000_000);
+  const settings = { exchangeBufferSize: 99_999, creditCount: 999 };
+  const { host, outcomes } = await serverThatSends({ octets, settings, config: ['DefaultIdleTimeout=2'] });
+  const { peer } = await host.session({ sdeb: 99_999, cred: 999 });
+  peer.send(cd());
+  await peer.expect('SFID');
+  peer.send(sfpa(5));
+  // More than the network holds: the server goes on only when the client has taken some.
+  for (let n = 0; n < 4; n++) {
+    for (let buffers = 0; buffers < 20; buffers++) await peer.expect('DATA');
+    peer.pause();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    peer.resume();
+  }
+  while ((await peer.expectOneOf('DATA', 'EFID')).name === 'DATA');
+  peer.send(efpa());
+  assert.is((await outcomes())[0]?.error, undefined);
 });
 
 test('B-287 IdleTimeout[id] ends that session only', async () => {

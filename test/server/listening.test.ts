@@ -93,8 +93,7 @@ test('B-006 B-049 assigning listening starts and stops, there and back in one br
   server.listening = true;
   assert.ok(server.listening);
   await until(() => server.localPort > 0, 'a port');
-  const port = server.localPort;
-  assert.is(await reach('127.0.0.1', port), 'connected');
+  await (await RawPeer.connect(server.localPort)).expect('SSRM');
   server.listening = false;
   assert.not(server.listening);
   server.listening = true;
