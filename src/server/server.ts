@@ -158,6 +158,7 @@ export class OFTPServer extends Endpoint {
     await this.shutdown();
     for (const name of SETTING_NAMES) this.settings.reset(name);
     this.keyring.clear();
+    this.sslCertificate = null;
     this.trustedCertificates = [];
   }
 

@@ -213,6 +213,8 @@ test('B-142 reset ends the sessions, restores every default and keeps the handle
   const { server } = host;
   server.certificate = own('alice');
   server.certificates.signing = own('bob');
+  server.sslCertificate = own('alice');
+  server.trustedCertificates = [own('bob'), own('alice')];
   const { peer } = await host.session();
   const ended = within(server.reset());
   await peer.expectEsid(5);
@@ -231,7 +233,8 @@ test('B-142 reset ends the sessions, restores every default and keeps the handle
     const key = name as keyof OFTPServer;
     assert.is(server[key], fresh[key], name);
   }
-  assert.equal([server.certificate, server.certificates.signing], [null, null]);
+  assert.equal([server.certificate, server.certificates.signing, server.sslCertificate], [null, null, null]);
+  assert.equal(server.trustedCertificates, []);
   assert.ok(server.listenerCount('acceptConnection') > 0);
 });
 
