@@ -145,6 +145,7 @@ export class OFTPClient extends Endpoint {
 
   /** Sends a file; see `OFTPConnection.sendFile`. */
   async sendFile(options: SendFileOptions): Promise<SentFile> {
+    if (this.#connection === undefined) options.stream?.destroy();
     return this.#open().sendFile(options);
   }
 

@@ -272,6 +272,8 @@ export class OFTPConnection {
       return await session.turn.sendFile(fileToSend(this, options, this.#owner.stamps));
     } catch (error) {
       if (error instanceof OFTPError) facts.retry = error.retry;
+      // Whatever kept it from being sent: nobody else knows that the stream is not wanted any more.
+      options.stream?.destroy();
       throw error;
     }
   }

@@ -15,8 +15,8 @@ export interface SendFileOptions extends Partial<OutgoingDefaults> {
   readonly path?: string;
   /**
    * What to send, instead of a file: kept under `tempPath` until the peer has answered. It is taken when the turn of
-   * this call has come. A further attempt needs a new stream, and begins anew unless it says `restart` and the
-   * `virtualFileDate` of the first.
+   * this call has come, and destroyed where `sendFile` rejects. A further attempt needs a new stream, and begins anew
+   * unless it says `restart` and the `virtualFileDate` of the first.
    */
   readonly stream?: Readable;
   /** SFIDDSN, at most 26 characters; the file's base name in upper case if left out. Required with `stream`. */

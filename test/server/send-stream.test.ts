@@ -4,17 +4,19 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { SendFileOptions, SentFile } from '../../src/index.js';
+import { OFTPClient, type SendFileOptions, type SentFile } from '../../src/index.js';
 import { own } from '../support/certificates.js';
 import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 import { gate } from '../support/gate.js';
 import { type Outcome, outcomeOf, within } from '../support/outcome.js';
+import { PARTNER } from '../support/parties.js';
+import type { RawPeer } from '../support/peer.js';
 import { contentOf } from '../support/received.js';
 import { receive, sample } from '../support/scenario.js';
 import { decryptBy, expectBob } from '../support/secured.js';
 import { TestServer } from '../support/server.js';
-import { cd, sfna } from '../support/wire.js';
+import { cd, esid, sfna } from '../support/wire.js';
 
 test.after.each(cleanUp);
 
@@ -206,5 +208,47 @@ for (const [what, call, words] of WRONG) {
     await peer.expect('ESID', { reas: '00' });
   });
 }
+
+for (const [what, end] of [
+  ['the connection is lost', ({ peer }) => peer.reset()],
+  ['the peer ends the session', ({ peer }) => peer.send(esid(5, 0))],
+  ['the server shuts down', ({ host }) => void host.server.shutdown()],
+  ['its connection is closed', ({ host }) => void [...host.server.connections.values()][0]?.disconnect()],
+] satisfies [string, (session: { host: TestServer; peer: RawPeer }) => void][]) {
+  test(`a stream whose turn never comes is closed: ${what}`, async () => {
+    const stream = new PassThrough();
+    const path = join(temporaryFolder(), 'FIRST');
+    writeFileSync(path, 'first');
+    const { host, outcomes } = await sends({ path }, { stream, ...ORDERS });
+    const { peer } = await host.session();
+    peer.send(cd());
+    await peer.expect('SFID');
+    end({ host, peer });
+    assert.is((await outcomes)[1]?.error?.code, 687);
+    assert.ok(stream.destroyed);
+  });
+}
+
+for (const [what, options, code] of [
+  ['the peer has the turn', {}, 687],
+  ['an option is wrong', { format: 'fixed' }, 10022],
+] as const) {
+  test(`a stream that cannot be sent is closed: ${what}`, async () => {
+    const host = await TestServer.start();
+    await host.session();
+    const { connection } = await host.events.next('acceptConnection');
+    const stream = new PassThrough();
+    const { error } = await outcomeOf(connection.sendFile({ stream, ...ORDERS, ...options }));
+    assert.is(error?.code, code);
+    assert.ok(stream.destroyed);
+  });
+}
+
+test('a stream that a client cannot send because it is not connected is closed', async () => {
+  const client = new OFTPClient({ host: '127.0.0.1', clientSsidCode: PARTNER.code });
+  const stream = new PassThrough();
+  assert.is((await outcomeOf(client.sendFile({ stream, ...ORDERS }))).error?.code, 10057);
+  assert.ok(stream.destroyed);
+});
 
 test.run();
