@@ -9,25 +9,29 @@ const held = new Map<string, Claim>();
 
 export class Claim {
   readonly #key: string;
+  readonly #isLeaving: () => boolean;
   #left: Promise<void> | undefined;
   #release: () => void = () => {};
 
-  private constructor(key: string) {
+  private constructor(key: string, isLeaving: () => boolean) {
     this.#key = key;
+    this.#isLeaving = isLeaving;
   }
 
   /**
-   * Takes a path for the caller alone. Where the holder is on its way out (`leave`), this waits for it.
+   * Takes a path for the caller alone. Where the holder is on its way out, this waits for it.
+   * @param isLeaving whether the caller is on its way out, asked when somebody else wants the path; see also `leave`
    * @throws an error with `code` EBUSY when another transfer holds the path
    */
-  static async take(path: string): Promise<Claim> {
+  static async take(path: string, isLeaving = () => false): Promise<Claim> {
     const absolute = resolve(path);
     const key = FOLDS_CASE ? absolute.toLowerCase() : absolute;
     for (let holder = held.get(key); holder; holder = held.get(key)) {
+      if (holder.#isLeaving()) holder.leave();
       if (!holder.#left) throw errnoError('EBUSY', path, 'another transfer is working on this file');
       await holder.#left;
     }
-    const claim = new Claim(key);
+    const claim = new Claim(key, isLeaving);
     held.set(key, claim);
     return claim;
   }

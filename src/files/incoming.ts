@@ -27,6 +27,8 @@ export interface IncomingOptions {
   readonly identity: FileIdentity;
   /** What is delivered is made of the content when it is complete; default: the content is delivered as it came. */
   readonly conversion?: Conversion | undefined;
+  /** As `Claim.take` has it. */
+  readonly isLeaving?: (() => boolean) | undefined;
   readonly fileSystem?: FileSystem;
 }
 
@@ -87,10 +89,11 @@ export class IncomingFile {
     directory,
     identity,
     conversion,
+    isLeaving,
     fileSystem = nodeFileSystem,
   }: IncomingOptions): Promise<IncomingFile> {
     const names = partNames(directory, identity);
-    const claim = await Claim.take(names.part);
+    const claim = await Claim.take(names.part, isLeaving);
     try {
       if (conversion) await retireConverted(fileSystem, names);
       return new IncomingFile(fileSystem, names, claim, conversion, await openPartFile(fileSystem, names));

@@ -15,6 +15,8 @@ export interface TargetOptions {
   readonly overwrite?: boolean;
   /** The virtual file that is to stand there, by which an earlier copy of it that was never acknowledged is known. */
   readonly identity: FileIdentity;
+  /** As `Claim.take` has it. */
+  readonly isLeaving?: (() => boolean) | undefined;
   readonly fileSystem?: FileSystem;
 }
 
@@ -71,7 +73,7 @@ export class TargetName {
    *   no file stands there, or the error of the file system
    */
   static async reserve(path: string, options: TargetOptions): Promise<TargetName> {
-    const claim = await Claim.take(path);
+    const claim = await Claim.take(path, options.isLeaving);
     try {
       return new TargetName(path, options, claim, await checkExisting(path, options));
     } catch (error) {

@@ -12,6 +12,7 @@ export interface DiskTargetOptions {
   readonly overwrite: boolean;
   readonly identity: FileIdentity;
   readonly layout: PartLayout;
+  readonly isLeaving: () => boolean;
   readonly fileSystem: FileSystem;
 }
 
@@ -28,12 +29,12 @@ export class DiskTarget implements FileTarget {
   }
 
   /** @throws OFTPError 681 when a file stands there and must not be replaced, or the error of the file system */
-  static async open({ path, overwrite, identity, layout, fileSystem }: DiskTargetOptions): Promise<DiskTarget> {
+  static async open({ path, overwrite, layout, ...options }: DiskTargetOptions): Promise<DiskTarget> {
     const { conversion } = layout;
     // Side by side: for a small file, that they wait for the disk is most of the time it takes.
     const [name, file] = await Promise.allSettled([
-      TargetName.reserve(path, { overwrite, identity, fileSystem }),
-      IncomingFile.open({ directory: dirname(path), identity, conversion, fileSystem }),
+      TargetName.reserve(path, { overwrite, ...options }),
+      IncomingFile.open({ directory: dirname(path), conversion, ...options }),
     ]);
     if (name.status === 'fulfilled' && file.status === 'fulfilled') {
       return new DiskTarget(name.value, file.value, layout);

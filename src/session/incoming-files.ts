@@ -64,11 +64,16 @@ export class IncomingFiles {
       leave(decision);
       return inexpressible && this.#refuse(sfid, inexpressible);
     }
+    let opening = true;
+    // The peer may be back before it is open.
+    const isLeaving = (): boolean => opening && this.#session.over;
     try {
-      this.#reception = await Reception.open(this.#session, sfid, identity, decision);
+      this.#reception = await Reception.open(this.#session, sfid, identity, decision, isLeaving);
     } catch (error) {
       leave(decision);
       return this.#refuseForNow(sfid, error);
+    } finally {
+      opening = false;
     }
     if (this.#session.over) return this.end();
     entity.acceptFile(this.#reception.position);

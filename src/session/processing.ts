@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { hasErrno } from '../files/filesystem.js';
+import { securedNames } from '../files/part-names.js';
 import type { RecordDelimiter } from '../files/record-format.js';
 import { WorkerPoolError } from '../pool/worker-pool.js';
 import type { SFID } from '../protocol/commands/codec.js';
@@ -13,8 +15,8 @@ import { responseTo } from './end-responses.js';
 import type { Transfer, TransferEnd } from './monitor.js';
 import { receiptHashOf } from './protection.js';
 import { signReceipt } from './receipts.js';
-import { attributesOf, partIdentity, sfidOf, withHash } from './received-record.js';
-import { errorCodeOf, SecuredFile } from './secured-file.js';
+import { type Attributes, attributesOf, partIdentity, sfidOf, withHash, withOutcome } from './received-record.js';
+import { errorCodeOf, removeSecured, SecuredFile } from './secured-file.js';
 import { storageError } from './storage-error.js';
 
 /** A file that the peer has its EFPA for, and what is left to be done about it. */
@@ -29,6 +31,8 @@ export interface AcceptedFile {
   readonly secured: SecuredFile | undefined;
   /** It is still as it was transmitted. */
   readonly enveloped: boolean;
+  /** How unwrapping went, if an earlier life of the process has seen to that. */
+  readonly end?: TransferEnd | undefined;
   /** Taken up from its record: `endTransfer` may have been told of it before. */
   readonly replayed: boolean;
 }
@@ -154,7 +158,10 @@ export class Processing {
     const { transfer, secured, relayed } = file;
     try {
       if (transfer.sfid.sign && !relayed && transfer.fileHash === undefined) await this.#hash(file);
-      return secured !== undefined && file.enveloped ? await this.#unwrap(secured, file) : WELL;
+      if (secured === undefined) return file.end ?? WELL;
+      const end = file.enveloped ? await this.#unwrap(secured, file) : WELL;
+      await this.#clear(secured, file, end);
+      return end;
     } catch (error) {
       secured?.release();
       if (isFull(error) && !this.#resumeLater()) return undefined;
@@ -217,14 +224,13 @@ export class Processing {
   }
 
   /**
-   * Asks the application, queues the end response, and forgets the hidden files. Gives whether there is a response.
+   * Asks the application and queues the end response. Gives whether there is one.
    * Where that cannot be recorded, on a full disk for example, the partner's next session takes the file up again.
    */
   async #finish(file: AcceptedFile, end: TransferEnd): Promise<boolean> {
     try {
       const response = await this.#answer(file, end);
       await this.#session.environment.store.finish(file.record.id, response);
-      await this.#clear(file);
       return response !== undefined;
     } catch (error) {
       this.#postpone(file, error);
@@ -246,10 +252,18 @@ export class Processing {
     return signReceipt(this.#session, response, transfer.fileHash ?? '', receiptHashOf(transfer.sfid));
   }
 
-  async #clear({ secured, transfer }: AcceptedFile): Promise<void> {
-    await secured?.clear().catch((error: unknown) => {
-      this.#session.monitor.error(storageError(error, `hidden files of ${transfer.sfid.dsn} stay`));
-    });
+  /**
+   * Removes the hidden files as soon as the record says what they came to. Not later: of a finished file nobody would
+   * know that they are left, if the process ended in between.
+   */
+  async #clear(secured: SecuredFile, { transfer, record }: AcceptedFile, { reasonCode }: TransferEnd): Promise<void> {
+    const { store } = this.#session.environment;
+    await store.noteAttributes(record.id, withOutcome(record, transfer, reasonCode));
+    await secured.clear().catch((error: unknown) => this.#hiddenFilesStay(transfer.sfid, error));
+  }
+
+  #hiddenFilesStay({ dsn }: SFID, error: unknown): void {
+    this.#session.monitor.error(storageError(error, `hidden files of ${dsn} stay`));
   }
 
   #postpone({ secured, transfer }: AcceptedFile, error: unknown): void {
@@ -303,27 +317,50 @@ export class Processing {
 
   /** Restores a file from its record. */
   async #acceptedFrom(record: AcknowledgedFile): Promise<AcceptedFile> {
-    const { fileSystem } = this.#session.environment;
     const attributes = attributesOf(record);
     const sfid = sfidOf(record, attributes);
-    const { partner, name, date, time, destination, originator, localFile } = record;
-    const { relayed, overwrite, enveloped, hash } = attributes;
-    const identity = { partner, name, date, time, destination, originator };
-    const wrapped = isWrapped(sfid, record.level) && !relayed;
-    const secured =
-      wrapped && localFile !== ''
-        ? await SecuredFile.reserve({ path: localFile, overwrite }, partIdentity(identity, sfid), fileSystem)
-        : undefined;
+    const { partner, name, date, time, destination, originator } = record;
+    const { relayed, hash, outcome } = attributes;
     const transfer: Transfer = {
       direction: 'received',
-      identity,
-      localFile,
+      identity: { partner, name, date, time, destination, originator },
+      localFile: outcome?.localFile ?? record.localFile,
       bytesTransferred: record.size,
       exchange: relayed ? undefined : exchangeTypeOf(sfid, record.level),
       sfid,
     };
     if (hash !== undefined) transfer.fileHash = hash;
-    return { record, transfer, level: record.level as Level, relayed, secured, enveloped, replayed: true };
+    if (outcome?.fileSize !== undefined) transfer.fileSize = outcome.fileSize;
+    const wrapped = isWrapped(sfid, record.level) && !relayed;
+    return {
+      record,
+      transfer,
+      level: record.level as Level,
+      relayed,
+      secured: wrapped ? await this.#hiddenFilesOf(record, sfid, attributes) : undefined,
+      enveloped: attributes.enveloped,
+      end: outcome && { reasonCode: outcome.reasonCode, reasonText: '' },
+      replayed: true,
+    };
+  }
+
+  /** The hidden files of a secured file that are still needed; those that an ended process has only left behind go. */
+  async #hiddenFilesOf(
+    { localFile, ...file }: AcknowledgedFile,
+    sfid: SFID,
+    { overwrite, outcome }: Attributes,
+  ): Promise<SecuredFile | undefined> {
+    const { fileSystem, prepared } = this.#session.environment;
+    const identity = partIdentity(file, sfid);
+    const wasStream = localFile === '';
+    if (!wasStream && outcome === undefined) {
+      return SecuredFile.reserve({ path: localFile, overwrite }, { identity, fileSystem });
+    }
+    const folder = wasStream ? await prepared.folder(this.#session.settings) : dirname(localFile);
+    await removeSecured(fileSystem, securedNames(folder, identity)).catch((error: unknown) =>
+      this.#hiddenFilesStay(sfid, error),
+    );
+    return undefined;
   }
 }
 

@@ -5,13 +5,25 @@ import type { FileIdentity, ReceivedFile } from '../store/store.js';
 import type { Transfer } from './monitor.js';
 
 /** What is kept as JSON: the fields of the SFID that processing needs, and what was decided about the file. */
-interface Attributes extends Pick<SFID, 'fmt' | 'lrecl' | 'sec' | 'ciph' | 'comp' | 'env' | 'sign' | 'fsiz' | 'osiz'> {
+export interface Attributes
+  extends Pick<SFID, 'fmt' | 'lrecl' | 'sec' | 'ciph' | 'comp' | 'env' | 'sign' | 'fsiz' | 'osiz'> {
   readonly relayed: boolean;
   readonly overwrite: boolean;
   /** It is still to be unwrapped. */
   readonly enveloped: boolean;
   /** Hash of the transmitted octets, base64, as soon as it is known and the octets may go. */
   readonly hash?: string | undefined;
+  /** What a secured file came to, as soon as that is known and its hidden files may go. */
+  readonly outcome?: Outcome | undefined;
+}
+
+interface Outcome {
+  /** NERPREAS; 0 for a file that was unwrapped. */
+  readonly reasonCode: number;
+  /** Octets of the content. */
+  readonly fileSize?: number | undefined;
+  /** Empty where a refused file was deleted. */
+  readonly localFile: string;
 }
 
 export function receivedFile(
@@ -41,9 +53,20 @@ export function withHash(record: Pick<ReceivedFile, 'attributes'>, hash: string)
   return JSON.stringify({ ...attributesOf(record), hash });
 }
 
+/** The attributes of a recorded secured file that has been unwrapped or refused. */
+export function withOutcome(
+  record: Pick<ReceivedFile, 'attributes'>,
+  { fileHash: hash, fileSize, localFile }: Transfer,
+  reasonCode: number,
+): string {
+  const outcome: Outcome = { reasonCode, fileSize, localFile };
+  return JSON.stringify({ ...attributesOf(record), enveloped: false, hash, outcome } satisfies Attributes);
+}
+
 /** The SFID of a recorded file, as far as it matters when the file is complete. */
 export function sfidOf(record: ReceivedFile, attributes: Attributes): SFID {
-  const { relayed: _, overwrite: __, enveloped: ___, hash: ____, ...fields } = attributes;
+  const { fmt, lrecl, sec, ciph, comp, env, sign, fsiz, osiz } = attributes;
+  const fields = { fmt, lrecl, sec, ciph, comp, env, sign, fsiz, osiz };
   const { name: dsn, date, time, destination: dest, originator: orig, userData: user, description: desc } = record;
   return { name: 'SFID', dsn, date, time, dest, orig, user, desc, rest: 0n, ...fields };
 }

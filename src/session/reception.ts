@@ -80,12 +80,16 @@ export class Reception implements DataTarget {
     this.inlet = this.#inlet(start);
   }
 
-  /** @throws the error of the target, when the file cannot be stored */
+  /**
+   * @param isLeaving whether nobody waits for the file any more, so that it is given up as soon as it is open
+   * @throws the error of the target, when the file cannot be stored
+   */
   static async open(
     session: SessionContext,
     sfid: SFID,
     identity: FileIdentity,
     decision: Acceptance,
+    isLeaving: () => boolean,
   ): Promise<Reception> {
     const { settings, entity } = session;
     const wrapped = isWrapped(sfid, entity.level) && !decision.relayed;
@@ -96,8 +100,8 @@ export class Reception implements DataTarget {
     const exchange = decision.relayed ? undefined : exchangeTypeOf(sfid, entity.level);
     const part = partIdentity(identity, sfid);
     const target = await (wrapped
-      ? SecuredTarget.open(session, sfid, decision, part)
-      : openTarget(session, part, decision, layout));
+      ? SecuredTarget.open(session, sfid, decision, part, isLeaving)
+      : openTarget(session, part, decision, layout, isLeaving));
     const offered = entity.agreement?.restart === true ? sfid.rest : 0n;
     const start = await target.resume(offered).catch(async (error: unknown) => {
       await (target.park?.() ?? target.discard()).catch(() => {});
@@ -218,10 +222,11 @@ async function openTarget(
   identity: PartIdentity,
   decision: Acceptance,
   layout: PartLayout,
+  isLeaving: () => boolean,
 ): Promise<FileTarget> {
   if ('path' in decision) {
     const { path, overwrite } = decision;
-    return DiskTarget.open({ path, overwrite, identity, layout, fileSystem: environment.fileSystem });
+    return DiskTarget.open({ path, overwrite, identity, layout, isLeaving, fileSystem: environment.fileSystem });
   }
   return new StreamTarget(decision.stream, layout.conversion ?? AS_IT_COMES);
 }

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { FileSystem } from '../files/filesystem.js';
+import { type FileSystem, removeIfThere } from '../files/filesystem.js';
 import { RESTART_BLOCK } from '../files/incoming.js';
-import { type FileIdentity, type SecuredNames, securedNames } from '../files/part-names.js';
-import { type PublishOptions, TargetName } from '../files/publish.js';
+import { type SecuredNames, securedNames } from '../files/part-names.js';
+import { type PublishOptions, TargetName, type TargetOptions } from '../files/publish.js';
 import { PREFIXED_LENGTH_MAX } from '../files/record-format.js';
 import { WorkerPoolError } from '../pool/worker-pool.js';
 import type { SFID } from '../protocol/commands/codec.js';
@@ -22,6 +22,10 @@ import { incomplete } from './stream-target.js';
 type SecuredPlace =
   | { readonly path: string; readonly overwrite: boolean }
   | { readonly stream: Writable; readonly folder: string };
+
+interface SecuredOptions extends Omit<TargetOptions, 'overwrite'> {
+  readonly fileSystem: FileSystem;
+}
 
 /** What unwrapping came to: the size of the content, or why it is refused, as a NERP says it. */
 export type Unwrapped =
@@ -46,19 +50,22 @@ export class SecuredFile {
   readonly names: SecuredNames;
   readonly #place: SecuredPlace;
   readonly #name: TargetName | undefined;
+  readonly #fileSystem: FileSystem;
 
-  private constructor(names: SecuredNames, place: SecuredPlace, name: TargetName | undefined) {
+  private constructor(names: SecuredNames, place: SecuredPlace, name: TargetName | undefined, fileSystem: FileSystem) {
     this.names = names;
     this.#place = place;
     this.#name = name;
+    this.#fileSystem = fileSystem;
   }
 
   /** @throws what `TargetName.reserve` does */
-  static async reserve(place: SecuredPlace, identity: FileIdentity, fileSystem: FileSystem): Promise<SecuredFile> {
-    if ('stream' in place) return new SecuredFile(securedNames(place.folder, identity), place, undefined);
+  static async reserve(place: SecuredPlace, options: SecuredOptions): Promise<SecuredFile> {
+    const { identity, fileSystem } = options;
+    if ('stream' in place) return new SecuredFile(securedNames(place.folder, identity), place, undefined, fileSystem);
     const { path, overwrite } = place;
-    const name = await TargetName.reserve(path, { overwrite, identity, fileSystem });
-    return new SecuredFile(securedNames(dirname(path), identity), place, name);
+    const name = await TargetName.reserve(path, { overwrite, ...options });
+    return new SecuredFile(securedNames(dirname(path), identity), place, name, fileSystem);
   }
 
   /**
@@ -157,8 +164,7 @@ export class SecuredFile {
   /** Removes the hidden names; what was published stays. */
   async clear(): Promise<void> {
     try {
-      await rm(this.names.content, { force: true });
-      await rm(this.names.transmitted, { force: true });
+      await removeSecured(this.#fileSystem, this.names);
       await this.#name?.forget();
     } finally {
       this.release();
@@ -169,6 +175,12 @@ export class SecuredFile {
   release(): void {
     this.#name?.release();
   }
+}
+
+/** Removes the hidden files of a secured file, as far as they are there. */
+export async function removeSecured(fileSystem: FileSystem, { content, transmitted }: SecuredNames): Promise<void> {
+  await removeIfThere(fileSystem, content);
+  await removeIfThere(fileSystem, transmitted);
 }
 
 /**

@@ -57,19 +57,20 @@ export class SecuredTarget implements FileTarget {
     sfid: SFID,
     decision: Acceptance,
     identity: FileIdentity,
+    isLeaving: () => boolean,
   ): Promise<SecuredTarget> {
     const { environment, settings } = session;
-    const { fileSystem } = environment;
+    const options = { identity, isLeaving, fileSystem: environment.fileSystem };
     const place =
       'stream' in decision
         ? { stream: decision.stream, folder: await environment.prepared.folder(settings) }
         : { path: decision.path, overwrite: decision.overwrite };
-    const file = await SecuredFile.reserve(place, identity, fileSystem);
+    const file = await SecuredFile.reserve(place, options);
     try {
       const path = file.names.transmitted;
-      const transmitted = await TargetName.reserve(path, { overwrite: true, identity, fileSystem });
+      const transmitted = await TargetName.reserve(path, { overwrite: true, ...options });
       try {
-        const part = await IncomingFile.open({ directory: dirname(path), identity, fileSystem });
+        const part = await IncomingFile.open({ directory: dirname(path), ...options });
         return new SecuredTarget(session, sfid, decision, file, transmitted, part);
       } catch (error) {
         transmitted.release();
@@ -97,8 +98,13 @@ export class SecuredTarget implements FileTarget {
 
   /** @throws EndRefusal when what is inside is not what was announced */
   async commit(options: PublishOptions): Promise<void> {
-    if (!this.inSession) return this.#keep(options);
-    await this.#keep({ ...options, recorded: async () => {} });
+    const kept = this.inSession ? { ...options, recorded: async () => {} } : options;
+    await this.#part.commit(this.#transmitted, kept);
+    if (this.inSession) await this.#deliver(options);
+    this.#transmitted.release();
+  }
+
+  async #deliver(options: PublishOptions): Promise<void> {
     const outcome = await this.#unwrapWhileConnected();
     if (!outcome.ok) {
       const { reasonCode, message } = outcome;
@@ -132,23 +138,17 @@ export class SecuredTarget implements FileTarget {
   async park(): Promise<void> {
     if (!this.#restartable) return this.discard();
     this.leave();
-    await this.#part.park().finally(() => this.#release());
+    await this.#part.park().finally(() => {
+      this.#transmitted.release();
+      this.file.release();
+    });
   }
 
+  /** The names last: who gets them makes hidden files of the same names. */
   async discard(): Promise<void> {
     this.leave();
     this.file.abandon();
-    await this.#part.discard().finally(() => this.#release());
-    await this.file.clear();
-  }
-
-  async #keep(options: PublishOptions): Promise<void> {
-    await this.#part.commit(this.#transmitted, options);
-    this.#transmitted.release();
-  }
-
-  #release(): void {
-    this.#transmitted.release();
-    this.file.release();
+    const gone = this.#part.discard().finally(() => this.file.clear());
+    await gone.finally(() => this.#transmitted.release());
   }
 }
