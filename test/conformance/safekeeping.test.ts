@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { assertDelivered, portOf, stage, start } from '../faults/stage.js';
+import { intercepted } from '../files/support.js';
 import { own } from '../support/certificates.js';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
 import { TestClient } from '../support/client.js';
@@ -88,6 +89,23 @@ test('C-209 C-210 a server killed right after EFPA has the file, and its EERP co
   await next.expect('SFNA', { reas: '13', rrtr: 'N' });
   assertDelivered(inbox, { ORDERS: 10_000 });
 });
+
+for (const [config, synced] of [
+  ['SyncOnCommit=True', ['fsync part', 'fsync inbox']],
+  ['SyncOnCommit=False', []],
+] as const) {
+  test(`${config}: ${synced.length} times the disk is asked to confirm before EFPA`, async () => {
+    const calls: string[] = [];
+    const fileSystem = intercepted(({ text }) => void (text.startsWith('fsync') && calls.push(text)));
+    const host = await TestServer.start({
+      config: [config],
+      on: { acceptConnection: ({ connection }) => void Object.assign(connection.session.environment, { fileSystem }) },
+    });
+    const { peer } = await host.session();
+    await transfer(peer, CONTENT, { dsn: 'ORDERS' });
+    assert.equal(calls, synced);
+  });
+}
 
 test('C-234 the hash in the response to a file that was interrupted covers the whole file', async () => {
   const host = await TestServer.start();

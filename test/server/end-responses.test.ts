@@ -192,4 +192,32 @@ test('B-245 CDAfterSendEndResponse=False: one after the other, and CD when the a
   over.open();
 });
 
+/** A file has been received whose handler of endTransfer is still at work, and the server has got the turn. */
+async function atWork(config: readonly string[]) {
+  const work = gate();
+  const host = await TestServer.start({ config, on: { endTransfer: () => work.opened } });
+  const { peer } = await host.session();
+  await transfer(peer, sample(10), { dsn: 'ORDERS' });
+  peer.send(cd());
+  return { host, peer, work };
+}
+
+test('EndResponseWait, 20 s by default: the turn waits for the response to a file that is at work', async () => {
+  const { host, peer, work } = await atWork([]);
+  assert.is(host.server.config('EndResponseWait'), '20');
+  await peer.expectSilence();
+  work.open();
+  await peer.expect('EERP', { dsn: 'ORDERS'.padEnd(26) });
+});
+
+test('EndResponseWait=0: the turn goes on at once, and the response waits for the next session', async () => {
+  const { host, peer, work } = await atWork(['EndResponseWait=0']);
+  await peer.expectEsid(0);
+  work.open();
+  await host.events.next('disconnected');
+  const { peer: later } = await host.session();
+  later.send(cd());
+  await later.expect('EERP', { dsn: 'ORDERS'.padEnd(26) });
+});
+
 test.run();

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PartFileKeeper } from '../../src/server/housekeeping.js';
+import { until } from '../support/channels.js';
 import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
+import { transfer } from '../support/scenario.js';
+import { TestServer } from '../support/server.js';
 
 test.after.each(cleanUp);
 
@@ -44,5 +47,19 @@ test('a folder is looked through again no sooner than an hour later', async () =
   await keeper.visit(folder, 10, NOW + HOUR_MS);
   assert.not(existsSync(old));
 });
+
+for (const [config, kept] of [
+  ['PartFileMaxAge=10', false],
+  ['PartFileMaxAge=12', true],
+] as const) {
+  test(`${config}: a part file of eleven hours ${kept ? 'stays' : 'goes'} when its partner opens a session`, async () => {
+    const host = await TestServer.start({ config: [config] });
+    const [old, older] = [partFile(host.inbox, 'a', 11), partFile(host.inbox, 'b', 13)];
+    const { peer } = await host.session();
+    await until(() => !existsSync(older) && existsSync(old) === kept, 'the old part files to go');
+    await transfer(peer, Buffer.from('octets'));
+    assert.is(existsSync(old), kept);
+  });
+}
 
 test.run();

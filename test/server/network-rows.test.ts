@@ -1,4 +1,4 @@
-/** Settings of the network as sockets and peers meet them: rows B-288, B-335, B-337, B-343, B-348. */
+/** Settings of the network as sockets and peers meet them: rows B-043, B-288, B-335, B-337, B-343, B-348. */
 import { readFileSync } from 'node:fs';
 import { Server, Socket } from 'node:net';
 import { test } from 'uvu';
@@ -86,6 +86,23 @@ test('B-343 TcpNoDelay, on unless told otherwise, goes to the sockets of clients
   const { peer } = await host.session();
   await transfer(peer, sample(10));
   assert.equal(asked, []);
+});
+
+test('B-043 ConnectionBacklog, 5 or as it was set, is what the system is asked for', async () => {
+  const { listen } = Server.prototype;
+  onCleanUp(() => {
+    Object.assign(Server.prototype, { listen });
+  });
+  const asked: unknown[] = [];
+  Server.prototype.listen = function (this: Server, options: { backlog?: number }) {
+    asked.push(options.backlog);
+    return listen.call(this, options);
+  } as typeof listen;
+  const host = await TestServer.start();
+  await host.server.stopListening();
+  host.server.connectionBacklog = 100;
+  await host.server.startListening();
+  assert.equal(asked, [5, 100]);
 });
 
 for (const code of ['EAFNOSUPPORT', 'EADDRNOTAVAIL']) {
