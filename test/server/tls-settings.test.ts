@@ -150,6 +150,13 @@ test('TLS12SignatureAlgorithms: every combination that the setting knows is one 
   }
 });
 
+test('B-377 TLS13SignatureAlgorithms: a client of TLS 1.3 that verifies none of them gets no session', async () => {
+  const config = ['TLS13SignatureAlgorithms=rsa_pss_sha512'];
+  const recent: ConnectionOptions = { minVersion: 'TLSv1.3' };
+  assert.ok((await handshake(config, { ...recent, sigalgs: 'rsa_pss_rsae_sha256:rsa_pkcs1_sha256' })).error);
+  assert.ok((await handshake(config, { ...recent, sigalgs: 'rsa_pss_rsae_sha512:rsa_pkcs1_sha256' })).value);
+});
+
 test('B-377 TLS13SignatureAlgorithms does not count for TLS 1.2', async () => {
   const config = ['TLS13SignatureAlgorithms=ed25519', 'SSLEnabledProtocols=3072'];
   assert.ok((await handshake(config, OLD)).value);
