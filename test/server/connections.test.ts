@@ -179,6 +179,15 @@ test('B-074 B-290 with Linger off a connection is closed by a reset', async () =
   assert.is(await peer.expectClose(), 'RST');
 });
 
+test('B-290 Linger=False counts for connections that come later, not for those that are there', async () => {
+  const host = await TestServer.start();
+  const before = await connected(host);
+  host.server.config('Linger=False');
+  const after = await connected(host);
+  for (const { connection } of [before, after]) void connection.disconnect();
+  assert.equal([await before.peer.expectClose(), await after.peer.expectClose()], ['FIN', 'RST']);
+});
+
 test('B-289 with Linger on what was written is delivered before the end', async () => {
   const content = sample(3_000_000);
   const sent = gate();
