@@ -1,20 +1,30 @@
 /**
  * Memory of an idle session: the resident memory of a server with many of them, less that of the server without, as a
- * ratio to a bare TCP server with as many sockets in the same run. The kernel's own memory for sockets is not in it.
+ * ratio to a bare server of Node.js with as many sockets in the same run. The kernel's own memory for sockets is not in
+ * it. And what all of them together cost while nothing happens: CPU time of the server, with its timers running.
  *
- *     node dist/bench/connections.js [--json file] [--sessions n]
+ *     node dist/bench/connections.js [--tls] [--json file] [--sessions n]
  *
- * Takes two descriptors a session in all (default: 5000 sessions); `ulimit -n` may have to be raised.
+ * Client and server are a process each, with one descriptor a session (default: 5000 sessions); `ulimit -n` may have to
+ * be raised. `--tls` measures both over TLS.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Row, report } from './support/report.js';
 import { converse, openingDialogue } from './support/wire.js';
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, sessions: { type: 'string', default: '5000' } } });
+const { values } = parseArgs({
+  options: {
+    tls: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    sessions: { type: 'string', default: '5000' },
+  },
+});
 const sessions = Number(values.sessions);
 
 /** Sessions before the first look, so that code and pools are there; and how many open at the same time. */
@@ -22,48 +32,69 @@ const WARM_UP = 500;
 const AT_ONCE = 100;
 
 const program = fileURLToPath(new URL('./support/idle-servers.js', import.meta.url));
+const root = readFileSync(new URL('../../fixtures/tls/root.cert.pem', import.meta.url));
+const secureContext = createSecureContext({ ca: root });
 
-async function residentOctets(child: ChildProcess): Promise<number> {
-  child.send('memory');
-  const [{ rss }] = (await once(child, 'message')) as [{ rss: number }];
-  return rss;
+interface Measured {
+  /** Resident memory that one more connection takes. */
+  readonly octets: number;
+  /** Connections opened in a second. */
+  readonly rate: number;
+  /** CPU time in each second in which nothing happens, in milliseconds. */
+  readonly idleCpu: number;
+}
+
+/** What the serving process answers to a question. */
+async function ask(child: ChildProcess, what: 'residentOctets' | 'idleCpu'): Promise<number> {
+  child.send(what);
+  const [answer] = (await once(child, 'message')) as [number];
+  return answer;
+}
+
+function open(port: number, dialogue: readonly Buffer[]): Promise<Socket> {
+  const options = { port, host: '127.0.0.1' };
+  return converse(values.tls ? connectTls({ ...options, secureContext }) : connectPlain(options), dialogue);
 }
 
 async function openMany(port: number, count: number, dialogue: readonly Buffer[]): Promise<Socket[]> {
   const sockets: Socket[] = [];
   while (sockets.length < count) {
     const batch = Math.min(AT_ONCE, count - sockets.length);
-    sockets.push(
-      ...(await Promise.all(Array.from({ length: batch }, () => converse(connect(port, '127.0.0.1'), dialogue)))),
-    );
+    sockets.push(...(await Promise.all(Array.from({ length: batch }, () => open(port, dialogue)))));
   }
   return sockets;
 }
 
-/** Octets of resident memory that one more connection takes, and connections opened in a second. */
-async function measure(kind: 'oftp' | 'bare'): Promise<{ octets: number; rate: number }> {
+async function measure(kind: 'oftp' | 'bare'): Promise<Measured> {
   const dialogue = kind === 'oftp' ? openingDialogue('O0013BENCH') : [];
-  const child = fork(program, [kind, String(sessions + WARM_UP)], { execArgv: ['--expose-gc'] });
+  const carrier = values.tls ? 'tls' : 'tcp';
+  const child = fork(program, [kind, carrier, String(sessions + WARM_UP)], { execArgv: ['--expose-gc'] });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  const warm = await openMany(port, WARM_UP, dialogue);
-  const before = await residentOctets(child);
+  const sockets = await openMany(port, WARM_UP, dialogue);
+  const before = await ask(child, 'residentOctets');
   const began = performance.now();
-  const sockets = await openMany(port, sessions, dialogue);
+  sockets.push(...(await openMany(port, sessions, dialogue)));
   const rate = (sessions / (performance.now() - began)) * 1000;
-  const octets = ((await residentOctets(child)) - before) / sessions;
+  const octets = ((await ask(child, 'residentOctets')) - before) / sessions;
+  const idleCpu = await ask(child, 'idleCpu');
+  if (sockets.some(({ destroyed, readableEnded }) => destroyed || readableEnded)) {
+    throw new Error('a session ended while the others were measured');
+  }
   // Not by a goodbye of thousands of sessions, which the server would have something to say about.
   child.kill('SIGKILL');
   await once(child, 'exit');
-  for (const socket of [...warm, ...sockets]) socket.destroy();
-  return { octets, rate };
+  for (const socket of sockets) socket.destroy();
+  return { octets, rate, idleCpu };
 }
 
 const bare = await measure('bare');
 const oftp = await measure('oftp');
-const row = (name: string, { octets, rate }: typeof bare): Row => ({
+const row = (name: string, { octets, rate, idleCpu }: Measured): Row => ({
   connection: name,
   'kB each': Number((octets / 1000).toFixed(1)),
-  'opened/s': Math.round(rate),
   'of bare (memory)': Number((octets / bare.octets).toFixed(2)),
+  'opened/s': Math.round(rate),
+  'cpu ms/s idle': Number(idleCpu.toFixed(1)),
 });
-report(`${sessions} idle connections`, [row('bare socket', bare), row('OFTP session', oftp)]);
+const over = values.tls ? ' over TLS' : '';
+report(`${sessions} idle connections${over}`, [row(`bare socket${over}`, bare), row(`OFTP session${over}`, oftp)]);
