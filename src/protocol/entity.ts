@@ -5,7 +5,7 @@
  */
 import { type Command, type Decoded, decodeCommand, levelOfSsid, type SSID } from './commands/codec.js';
 import { type Level, VERSION_OF_LEVEL } from './commands/version.js';
-import { type Indication, indicate, type Question, questionOf, type SessionEnd } from './indications.js';
+import { type Indication, indicate, type Question, questionOf, type SessionEnd, UNEXPLAINED } from './indications.js';
 import { type MachineEvent, type Output, type State, USER_DECIDES, WAITS_FOR_PEER } from './machine/states.js';
 import { Machine, UserError } from './machine/step.js';
 import { type Input, initialVariables } from './machine/variables.js';
@@ -20,6 +20,7 @@ import {
 } from './negotiate.js';
 import { Outbox } from './outbox.js';
 import { eventOf, inputOf, violationOf } from './peer-events.js';
+import { takeFirst } from './take-first.js';
 
 export interface FileRefusal {
   /** SFNAREAS or EFNAREAS. */
@@ -52,7 +53,7 @@ export class Entity {
   /** The command that the present event brought. */
   #received: Command | undefined;
   /** Why the session ends, if the present event ends it. */
-  #end: SessionEnd = { reason: UNSPECIFIED, detail: '' };
+  #end: SessionEnd = UNEXPLAINED;
   /** The authentication command whose transition waits for an answer of the user. */
   #awaited: Question['event'] | undefined;
   #creditHeld = false;
@@ -158,6 +159,7 @@ export class Entity {
     this.#received = command;
     this.#end = { reason: PROTOCOL_VIOLATION, detail: violationOf(command, this.state, this.#machine.v) };
     this.#receive(command);
+    if (!this.ended) this.#end = UNEXPLAINED;
     return command;
   }
 
@@ -296,7 +298,7 @@ export class Entity {
   }
 
   takeIndication(): Indication | undefined {
-    return this.#indications.shift();
+    return takeFirst(this.#indications);
   }
 
   // Inside

@@ -60,6 +60,9 @@ export interface SessionEnd {
   readonly detail: string;
 }
 
+/** An end of which nothing is known. */
+export const UNEXPLAINED: SessionEnd = { reason: 99, detail: '' };
+
 /** What the entity knows when it builds an indication. */
 export interface Facts {
   /** The command that the event brought. */

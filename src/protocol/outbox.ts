@@ -3,6 +3,7 @@ import { reasonForLevel, reasonText } from './commands/reasons.js';
 import type { Level } from './commands/version.js';
 import type { SessionEnd } from './indications.js';
 import type { Output } from './machine/states.js';
+import { takeFirst } from './take-first.js';
 
 /** Commands that say the same every time. */
 const FIXED: Partial<Record<Output, Command>> = {
@@ -41,7 +42,7 @@ export class Outbox {
   }
 
   take(): Uint8Array | undefined {
-    return this.#buffers.shift();
+    return takeFirst(this.#buffers);
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The certificate that the settings CertificateStore and its neighbours describe. */
-import type { SettingName, SettingStore, SettingValues, StoreHooks } from '../settings/settings.js';
+import type { SettingName, SettingStore, SettingValues } from '../settings/settings.js';
 import { Certificate } from './certificate.js';
 import type { Keyring } from './certificates.js';
 
@@ -32,13 +32,15 @@ export function loadConfigured(name: SettingName, store: SettingStore, keyring: 
   }
 }
 
-/** Settings that are read as what they come to. */
-export function effectiveValues(values: () => SettingValues, keyring: Keyring): NonNullable<StoreHooks['live']> {
-  return {
-    certificateSubject: () => keyring.own.nearest(values().certificateType)[0]?.subject ?? '',
-    fileHashAlgorithm: () => {
-      const { fileHashAlgorithm, defaultReceiptHashAlgorithm } = values();
-      return fileHashAlgorithm === 'receiptHash' ? defaultReceiptHashAlgorithm : fileHashAlgorithm;
-    },
-  };
+/** CertificateSubject as it is read: that of the certificate in use, however it got there. */
+export function subjectInUse({ certificateType }: SettingValues, keyring: Keyring): string {
+  return keyring.own.nearest(certificateType)[0]?.subject ?? '';
+}
+
+/** FileHashAlgorithm as it is read: the hash that it comes to. */
+export function fileHashInUse({
+  fileHashAlgorithm,
+  defaultReceiptHashAlgorithm,
+}: SettingValues): SettingValues['fileHashAlgorithm'] {
+  return fileHashAlgorithm === 'receiptHash' ? defaultReceiptHashAlgorithm : fileHashAlgorithm;
 }

@@ -15,7 +15,6 @@ import {
   type SettingValues,
 } from '../settings/settings.js';
 import type { Carrier } from '../transport/carrier.js';
-import { loadConfigured } from './certificate-settings.js';
 import {
   type CertificateSlot,
   Keyring,
@@ -23,7 +22,7 @@ import {
   type RecipientCertificates,
   usageOf,
 } from './certificates.js';
-import { CONNECTION_TYPES, type ConnectionFacts, connectionHooks } from './connection-hooks.js';
+import { CONNECTION_TYPES, type ConnectionFacts, ConnectionHooks } from './connection-hooks.js';
 import type { ConnectionTls } from './connection-tls.js';
 import { certificateFile, type ExchangeCertificateOptions } from './exchange-certificate.js';
 import { type IncomingFileInfo, incomingFileInfo } from './incoming-file-info.js';
@@ -62,8 +61,6 @@ export class OFTPConnection {
   /** @internal */
   readonly store: SettingStore;
   /** @internal */
-  readonly keyring: Keyring;
-  /** @internal */
   readonly facts: ConnectionFacts = {
     uid: undefined,
     tls: undefined,
@@ -77,25 +74,29 @@ export class OFTPConnection {
   };
   readonly #id: number;
   readonly #owner: ConnectionOwner;
-  readonly #outgoing: Outgoing;
   /** @internal The network connection. */
   readonly carrier: Carrier;
   #session: Session | undefined;
+  // Made when they are needed: an idle connection has no use for them, and there are thousands.
+  #keyring: Keyring | undefined;
+  #outgoing: Outgoing | undefined;
 
   /** @internal Connections are made by their server or client. */
   constructor(owner: ConnectionOwner, id: number, carrier: Carrier) {
     this.#owner = owner;
     this.#id = id;
-    this.#outgoing = new Outgoing(id, () => this.settings.virtualFileDateFormat);
     this.carrier = carrier;
-    this.keyring = new Keyring(
-      (certificate, name, usage) => owner.trust.admit(certificate, name, usage, (error) => owner.raise(error, this)),
-      owner.keyring,
+    this.store = owner.settings.forConnection(id, new ConnectionHooks(this));
+  }
+
+  /** @internal */
+  get keyring(): Keyring {
+    this.#keyring ??= new Keyring(
+      (certificate, name, usage) =>
+        this.#owner.trust.admit(certificate, name, usage, (error) => this.#owner.raise(error, this)),
+      this.#owner.keyring,
     );
-    this.store = owner.settings.forConnection(id, {
-      ...connectionHooks(this.facts, () => this.settings, this.keyring),
-      changed: (name) => loadConfigured(name, this.store, this.keyring),
-    });
+    return this.#keyring;
   }
 
   /** Number of the connection; never used again within its server or client. */
@@ -108,12 +109,13 @@ export class OFTPConnection {
    * does not take, is error 10022.
    */
   get outgoing(): OutgoingDefaults {
+    this.#outgoing ??= new Outgoing(this.#id, () => this.settings.virtualFileDateFormat);
     return this.#outgoing.defaults;
   }
 
   /** @internal */
   get outgoingStamp(): Stamp | undefined {
-    return this.#outgoing.stamp;
+    return this.#outgoing?.stamp;
   }
 
   /** @internal The values of its settings: those of its own, and for the rest those of its server or client. */

@@ -5,7 +5,7 @@ import { switchFips, usesFips } from '../security/fips.js';
 import type { SettingValues, StoreHooks } from '../settings/settings.js';
 import { accessListProblem } from '../transport/access-list.js';
 import { TLS_CHECKS } from '../transport/tls/checks.js';
-import { effectiveValues } from './certificate-settings.js';
+import { fileHashInUse, subjectInUse } from './certificate-settings.js';
 import type { Keyring } from './certificates.js';
 
 /** What the settings of servers and clients need to know beyond their table. */
@@ -14,7 +14,11 @@ export function endpointHooks(
   keyring: Keyring,
 ): Pick<Required<StoreHooks>, 'live' | 'checks'> {
   return {
-    live: { ...effectiveValues(values, keyring), useFipsCompliantApi: usesFips },
+    live: {
+      certificateSubject: () => subjectInUse(values(), keyring),
+      fileHashAlgorithm: () => fileHashInUse(values()),
+      useFipsCompliantApi: usesFips,
+    },
     checks: {
       receivedFileNameFormat: templateProblem,
       virtualFileDateFormat: datePatternProblem,

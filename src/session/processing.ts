@@ -51,9 +51,10 @@ const isRecords = ({ fmt }: SFID): boolean => fmt === 'F' || fmt === 'V';
  */
 export class Processing {
   readonly #session: SessionContext;
-  readonly #underway = new Set<Promise<unknown>>();
+  // Both are made for the first file: a session that only waits does without.
+  #underway: Set<Promise<unknown>> | undefined;
   /** Ends of processing that are on their way to the disk. */
-  readonly #recording = new Set<Promise<unknown>>();
+  #recording: Set<Promise<unknown>> | undefined;
   #resuming: Timer | undefined;
 
   constructor(session: SessionContext) {
@@ -97,18 +98,19 @@ export class Processing {
         new Promise<void>((resolve) => this.#session.inOrder(() => this.#finishAndTell(file, end).finally(resolve))),
     );
     const processed = finished.finally(done);
+    this.#underway ??= new Set();
     this.#underway.add(processed);
-    return processed.finally(() => this.#underway.delete(processed));
+    return processed.finally(() => this.#underway?.delete(processed));
   }
 
   /** Settles when the end responses to all received files are queued. */
   get settled(): Promise<unknown> {
-    return Promise.allSettled(this.#underway);
+    return Promise.allSettled(this.#underway ?? []);
   }
 
   /** Settles when what the application has been told is recorded. */
   get recorded(): Promise<unknown> {
-    return Promise.allSettled(this.#recording);
+    return Promise.allSettled(this.#recording ?? []);
   }
 
   /** Takes up what an earlier session, or an earlier life of the process, has left unfinished. */
@@ -213,9 +215,10 @@ export class Processing {
       .finish(file.record.id, response)
       .catch((error: unknown) => this.#postpone(file, error))
       .finally(() => {
-        this.#recording.delete(recording);
+        this.#recording?.delete(recording);
         done();
       });
+    this.#recording ??= new Set();
     this.#recording.add(recording);
   }
 

@@ -13,7 +13,7 @@ import { storageError } from './storage-error.js';
 export class Responses {
   readonly #session: SessionContext;
   /** Responses that cannot go out in this session, as the application was told. */
-  readonly #held = new Set<number>();
+  #held: Set<number> | undefined;
 
   constructor(session: SessionContext) {
     this.#session = session;
@@ -92,13 +92,14 @@ export class Responses {
 
   /** NERP came with level 1.4: an older session is not the one for it. */
   #canGo({ id, name, file }: QueuedResponse): boolean {
-    if (this.#held.has(id)) return false;
+    if (this.#held?.has(id)) return false;
     if (name === 'EERP' || this.#session.entity.level >= 4) return true;
     this.#hold(id, new OFTPError(688, `the NERP for ${file.name} has to wait: this session is older than level 1.4`));
     return false;
   }
 
   #hold(id: number, why: OFTPError): void {
+    this.#held ??= new Set();
     this.#held.add(id);
     this.#session.monitor.error(why);
   }

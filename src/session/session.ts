@@ -46,7 +46,8 @@ export class Session implements SessionContext, ChannelHandler {
   #expiry: OFTPError | undefined;
   /** The own FIN is out, or on its way behind what was written. */
   #halfClosed = false;
-  readonly #whenClosed = new Set<() => void>();
+  /** Made by the first who wants to know. */
+  #whenClosed: Set<() => void> | undefined;
 
   constructor(
     role: 'initiator' | 'responder',
@@ -123,8 +124,9 @@ export class Session implements SessionContext, ChannelHandler {
   }
 
   whenClosed(action: () => void): () => void {
+    this.#whenClosed ??= new Set();
     this.#whenClosed.add(action);
-    return () => this.#whenClosed.delete(action);
+    return () => this.#whenClosed?.delete(action);
   }
 
   start(): void {
@@ -212,7 +214,7 @@ export class Session implements SessionContext, ChannelHandler {
     this.flush();
     this.#finish();
     this.#deadlines.stop();
-    for (const action of this.#whenClosed) action();
+    for (const action of this.#whenClosed ?? []) action();
     this.monitor.closed(this.#expiry ?? (this.#ending === 'loss' ? lossOf(error) : undefined));
   }
 

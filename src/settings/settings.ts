@@ -17,7 +17,7 @@ import { checkedValue, type ExtraCheck } from './validation.js';
 
 export type { ConnectionSettings, ServerOptions, ServerSettings, SettingName, SettingValues } from './table.js';
 
-/** What the owner of a store knows and the store does not. All are optional. */
+/** What the owner of a store knows and the store does not. All are optional, and called as methods of their object. */
 export interface StoreHooks {
   /**
    * A server: whether it listens. A connection: whether its own SSID has been sent. Settings that depend on it freeze.
@@ -53,13 +53,15 @@ export class SettingStore {
   /** The connection whose values these are; `undefined` for a server. */
   readonly connectionId: number | undefined;
   readonly #hooks: StoreHooks;
+  readonly #checks: StoreHooks['checks'];
   readonly #parent: SettingStore | undefined;
 
   /** Use `serverSettings()`, and `forConnection()` of its result. */
   constructor(hooks: StoreHooks, parent?: SettingStore, connectionId?: number) {
     this.values = parent === undefined ? { ...DEFAULTS } : Object.create(parent.values);
     this.connectionId = connectionId;
-    this.#hooks = parent === undefined ? hooks : { checks: parent.#hooks.checks ?? {}, ...hooks };
+    this.#hooks = hooks;
+    this.#checks = parent === undefined ? hooks.checks : parent.#checks;
     this.#parent = parent;
     if (parent !== undefined) for (const name of TAKEN_ON_CONNECT) this.reset(name);
   }
@@ -84,7 +86,7 @@ export class SettingStore {
   set(name: SettingName, value: unknown, spoken: string = this.#spoken(name)): void {
     this.#refuseIfFixed(name, spoken);
     // Sound, because an extra check is asked only about values that have passed the table.
-    const extra = this.#hooks.checks?.[name] as ExtraCheck | undefined;
+    const extra = this.#checks?.[name] as ExtraCheck | undefined;
     this.#store(name, checkedValue(SETTINGS[name], value, spoken, extra));
     this.#hooks.changed?.(name);
     const { implies } = SETTINGS[name];

@@ -29,6 +29,8 @@ export class Arrival extends Carrier {
     this.#transport = transport;
     this.#admission = admission;
     this.#seat = seat;
+    // Until there is a channel nobody waits for an error; beneath TLS it is told by the stream on top.
+    socket.on('error', ignore);
     this.#watch(socket);
   }
 
@@ -61,8 +63,7 @@ export class Arrival extends Carrier {
 
   #watch(socket: Socket): void {
     (socket as ArrivalSocket)[ARRIVAL] = this;
-    // Whether the channel reports an error or the connection was never opened: here nobody waits for it.
-    socket.on('error', ignore).on('close', leave);
+    socket.on('close', leave);
   }
 
   /** Closes the connection and gives its place away at once, not only when the socket is closed. */
