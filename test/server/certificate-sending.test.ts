@@ -90,13 +90,16 @@ test('B-130 B-273 a path is a certificate file by default, sent octet for octet'
   assert.is(host.server.config('ExchangeCertStoreType'), '8');
 });
 
-test('B-273 B-274 ExchangeCertStoreType and ExchangeCertSubject take one certificate out of a store', async () => {
-  const config = ['ExchangeCertStoreType=11', 'ExchangeCertSubject=CN=bob.example.com'];
-  const path = fixturePath('certificates/both.p7b');
-  const { host, peer } = await exchange(() => ({ path, type: 'deliver' }), { config });
-  assert.equal(contentOf((await receive(peer)).data), BOB);
-  assert.is(host.server.config('ExchangeCertStoreType'), '11');
-});
+for (const name of ['alice', 'bob']) {
+  test(`B-273 B-274 ExchangeCertStoreType and ExchangeCertSubject take ${name} out of a store of two`, async () => {
+    const { subject, encoded } = known(name);
+    const config = ['ExchangeCertStoreType=11', `ExchangeCertSubject=${subject}`];
+    const path = fixturePath('certificates/both.p7b');
+    const { host, peer } = await exchange(() => ({ path, type: 'deliver' }), { config });
+    assert.equal(contentOf((await receive(peer)).data), encoded);
+    assert.is(host.server.config('ExchangeCertStoreType'), '11');
+  });
+}
 
 const WRONG: readonly [string, ExchangeCertificateOptions, number][] = [
   ['a path that is not there', { path: '/nowhere/bob.cer', type: 'deliver' }, 690],
