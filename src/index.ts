@@ -1,3 +1,4 @@
+export { type SharedState, type SharedStateOptions, shareState } from './cluster/share-state.js';
 export type { Version } from './protocol/commands/version.js';
 export type { CertificateIdentification } from './security/certificates/identification.js';
 export { Certificate } from './server/certificate.js';

@@ -184,6 +184,13 @@ export function stampAt(now: Date): Stamp {
   return stampOf({ ...BLANK, ...localFields(now) });
 }
 
+/** Where new virtual files get their stamps; those of one source are never the same. */
+export interface Stamps {
+  next(now: Date): Stamp | Promise<Stamp>;
+  /** As `next`, in a second of its own: stamps up to OFTP 1.3 have no counter. */
+  nextSecond(now: Date): Stamp | Promise<Stamp>;
+}
+
 const COUNTER_MAX = 9999;
 const STAMPS_PER_MS = 10;
 
@@ -194,12 +201,11 @@ const STAMPS_PER_MS = 10;
  * stands still or steps back (also by the end of daylight saving time), the counter goes on in the last second, and
  * when it is used up, the stamps run ahead of the clock.
  */
-export class StampCounter {
+export class StampCounter implements Stamps {
   /** The second of the last stamp, counted as if local time were UTC. */
   #second = Number.NEGATIVE_INFINITY;
   #counter = 0;
 
-  /** As `next`, in a second of its own: stamps up to OFTP 1.3 have no counter. */
   nextSecond(now: Date): Stamp {
     this.#counter = COUNTER_MAX;
     return this.next(now);

@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util';
-import type { Stamp, StampCounter } from '../files/stamp.js';
+import type { Stamp, Stamps } from '../files/stamp.js';
 import { VERSION_OF_LEVEL, type Version } from '../protocol/commands/version.js';
 import { SPEAKER_STATES } from '../protocol/machine/states.js';
 import type { Agreement } from '../protocol/negotiate.js';
@@ -50,7 +50,7 @@ export interface ConnectionOwner {
   readonly settings: SettingStore;
   readonly keyring: Keyring;
   readonly trust: Trust;
-  readonly stamps: StampCounter;
+  readonly stamps: Stamps;
   readonly receivedStamps: ReceivedStamps;
   disconnect(connection: OFTPConnection): Promise<void>;
   raise(error: OFTPError, connection: OFTPConnection): void;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { StampCounter } from '../files/stamp.js';
+import type { JoinedState } from '../cluster/join-state.js';
+import { StampCounter, type Stamps } from '../files/stamp.js';
 import type { SSID } from '../protocol/commands/codec.js';
 import type { SessionEnd } from '../protocol/indications.js';
 import type { Agreement, SessionOffer } from '../protocol/negotiate.js';
@@ -31,7 +32,7 @@ const SETTLING_MS = 10_000;
 /** What a server and a client have in common: connections, and what their sessions share. */
 export abstract class Endpoint extends EventHub {
   /** @internal Makes the stamps of new virtual files. */
-  readonly stamps = new StampCounter();
+  stamps: Stamps = new StampCounter();
   /** @internal */
   readonly keyring = new Keyring((certificate, name, usage) =>
     this.trust.admit(certificate, name, usage, (error) => this.raise(error, null)),
@@ -192,14 +193,21 @@ export abstract class Endpoint extends EventHub {
   }
 
   async #createRuntime(): Promise<Runtime> {
+    const joined = await this.joinedState();
     const { values } = this.settings;
-    const runtime = await createRuntime(values);
+    const runtime = await createRuntime(values, joined);
+    if (joined !== undefined) this.stamps = joined.stamps;
     // Nobody waits for what a killed process has left behind, nor needs it gone: a folder that may not be read is no
     // reason for an error.
     runtime.environment.prepared.removeAbandoned(values).catch((error: Error) => {
       this.log(1, `temporary files of killed processes could not be looked for: ${error.message}`, 'Info', null);
     });
     return runtime;
+  }
+
+  /** What a worker of a cluster shares with the others, if it does. */
+  protected async joinedState(): Promise<JoinedState | undefined> {
+    return undefined;
   }
 
   /** Lets go of what the sessions shared; there must be none left. */

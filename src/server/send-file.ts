@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { RECORD_LENGTH_MAX } from '../files/record-format.js';
-import { parseStamp, type Stamp, type StampCounter } from '../files/stamp.js';
+import { parseStamp, type Stamp, type Stamps } from '../files/stamp.js';
 import { stampAt } from '../session/end-responses.js';
 import type { FileToSend } from '../session/file-to-send.js';
 import { hasSuite, type Protection } from '../session/protection.js';
@@ -64,7 +64,7 @@ const NAME_LENGTH_MAX = 26;
 const CODE_LENGTH_MAX = 25;
 
 /** @throws OFTPError 10022 for an unknown option or a bad value, 680 for a date that is none */
-export function fileToSend(connection: SendingConnection, options: SendFileOptions, stamps: StampCounter): FileToSend {
+export function fileToSend(connection: SendingConnection, options: SendFileOptions, stamps: Stamps): FileToSend {
   const { outgoing, settings } = connection;
   const { path, name, stream } = sourceOf(options);
   checkOutgoing(options, OWN_OPTIONS);
@@ -80,7 +80,10 @@ export function fileToSend(connection: SendingConnection, options: SendFileOptio
     userData: options.userData ?? '',
     description: options.description ?? (outgoing.description || settings.fileDescription),
     chosenStamp: parsed,
-    stamp: (level) => stampAt(level, parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()))),
+    stamp: (level) => {
+      const made = parsed ?? (level < 4 ? stamps.nextSecond(new Date()) : stamps.next(new Date()));
+      return made instanceof Promise ? made.then((stamp) => stampAt(level, stamp)) : stampAt(level, made);
+    },
     restart: options.restart,
     protection: protectionFor(connection, options),
   };

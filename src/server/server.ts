@@ -1,3 +1,4 @@
+import { type JoinedState, joinState } from '../cluster/join-state.js';
 import type { SSID } from '../protocol/commands/codec.js';
 import { LEVEL_OF_VERSION, VERSION_OF_LEVEL } from '../protocol/commands/version.js';
 import type { SessionEnd } from '../protocol/indications.js';
@@ -46,6 +47,11 @@ export interface OFTPServerOptions extends ServerOptions {
   /** The certificate, or certificates with different kinds of key, for TLS. */
   readonly sslCertificate?: CertificateSlot;
   readonly trustedCertificates?: readonly Certificate[];
+  /**
+   * In a worker of a cluster: the state is the one that the primary shares (`shareState`), and so are `statePath`,
+   * `keepStampsDays` and `maxConnections`; the workers share the port, too. Default false: a server on its own.
+   */
+  readonly sharedState?: boolean;
 }
 
 /** An OFTP server: listens, lets partners in as `acceptConnection` decides, receives and sends files. */
@@ -64,12 +70,14 @@ export class OFTPServer extends Endpoint {
   #lastListener:
     | { readonly listener: Listener; readonly runtime: Runtime; readonly maxConnections: number }
     | undefined;
+  readonly #sharesState: boolean;
   readonly #overLimit = new Set<OFTPConnection>();
 
   /** @throws OFTPError for an unknown setting or a value out of range, with the setting and its range */
   constructor(options: OFTPServerOptions = {}) {
     super();
-    const { certificate, certificates, sslCertificate, trustedCertificates, ...settings } = options;
+    const { certificate, certificates, sslCertificate, trustedCertificates, sharedState, ...settings } = options;
+    this.#sharesState = sharedState === true;
     const { live, checks } = endpointHooks(() => this.settings.values, this.keyring);
     this.settings = serverSettings(settings, {
       frozen: () => this.listening,
@@ -107,7 +115,7 @@ export class OFTPServer extends Endpoint {
    * @throws OFTPError 672 or 673 without `serverSsidCode` or `serverSfidCode`, 689 with `useSsl` and without
    *   `sslCertificate`, 690 when a certificate or CA cannot be used, 104 when already listening, 10048 and others of
    *   the system when the port cannot be had, 10022 when `statePath` or the settings of TLS cannot be used, 10004 when
-   *   stopped before it had started
+   *   stopped before it had started, 10022, 10058 or 10060 when there is no state to share or a setting contradicts it
    */
   async startListening(): Promise<void> {
     if (this.listening) throw new OFTPError(104, 'the server is listening already');
@@ -242,6 +250,24 @@ export class OFTPServer extends Endpoint {
     }
   }
 
+  /** The settings that the primary has for all workers take the place of those of this server. */
+  protected override async joinedState(): Promise<JoinedState | undefined> {
+    if (!this.#sharesState) return undefined;
+    const joined = await joinState();
+    for (const name of ['statePath', 'keepStampsDays', 'maxConnections'] as const) {
+      const own = this.settings.values[name];
+      const common = joined.settings[name];
+      if (own !== common && own !== DEFAULTS[name]) {
+        throw new OFTPError(
+          10022,
+          `${name} is ${own} here and ${common} in shareState of the primary: set it only there`,
+        );
+      }
+      this.settings.adopt(name, common);
+    }
+    return joined;
+  }
+
   async #stop(started: Promise<Listener>): Promise<void> {
     const listener = await started.catch(() => undefined);
     await listener?.stop();
@@ -262,17 +288,22 @@ export class OFTPServer extends Endpoint {
     const { maxConnections } = values;
     const last = this.#lastListener;
     if (last?.runtime === runtime && last.maxConnections === maxConnections) return last.listener;
-    const listener = new Listener(runtime.transport, values, {
-      onArrival: (arrival) => {
-        this.#admit(arrival, runtime).catch((error: unknown) => {
-          arrival.refuse();
-          this.raise(new OFTPError(671, `a client could not be admitted: ${error}`, { cause: error }), null);
-        });
+    const listener = new Listener(
+      runtime.transport,
+      values,
+      {
+        onArrival: (arrival) => {
+          this.#admit(arrival, runtime).catch((error: unknown) => {
+            arrival.refuse();
+            this.raise(new OFTPError(671, `a client could not be admitted: ${error}`, { cause: error }), null);
+          });
+        },
+        makeRoom: () => this.#handshakes.makeRoom(runtime.environment.clock),
+        onTurnedAway: (address, why) => this.log(1, `client ${address} turned away: no ${why} left`, 'Info', null),
+        onError: (error) => this.raise(error, null),
       },
-      makeRoom: () => this.#handshakes.makeRoom(runtime.environment.clock),
-      onTurnedAway: (address, why) => this.log(1, `client ${address} turned away: no ${why} left`, 'Info', null),
-      onError: (error) => this.raise(error, null),
-    });
+      runtime.places,
+    );
     this.#lastListener = { listener, runtime, maxConnections };
     return listener;
   }

@@ -5,6 +5,7 @@ import type { SubrecordCodec } from '../protocol/framing/subrecords.js';
 import type { Store } from '../store/store.js';
 import type { CoarseClock } from '../transport/clock.js';
 import type { TransferMemory } from '../transport/memory.js';
+import type { HeldFiles } from './held-files.js';
 import type { PreparedFiles } from './prepared-files.js';
 import type { ResponseClaims } from './response-claims.js';
 import type { Sendings } from './sendings.js';
@@ -25,8 +26,8 @@ export interface Environment {
   readonly closing: AbortController;
   /** Decryption and verification of acknowledged files under way. */
   readonly unwrapping: Set<Promise<unknown>>;
-  /** Acknowledged files that are being processed, by what identifies them: no other session takes them up. */
-  readonly processing: Map<string, Promise<void>>;
+  /** Acknowledged files that are being processed. */
+  readonly processing: HeldFiles;
   /** Where files are received to and sent from. */
   readonly fileSystem: FileSystem;
   readonly responseClaims: ResponseClaims;

@@ -26,7 +26,7 @@ export interface FileToSend {
   /** The stamp that the application wants, if it wants one: what has another one is another file. */
   readonly chosenStamp: Stamp | undefined;
   /** The stamp of a new virtual file, for a level; called when no earlier attempt of it is known. */
-  stamp(level: Level): Stamp;
+  stamp(level: Level): Stamp | Promise<Stamp>;
   /** Position to offer, in blocks of 1 KiB or records; without it, what an earlier attempt reached. */
   readonly restart: number | undefined;
   readonly protection: Protection;

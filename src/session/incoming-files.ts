@@ -94,7 +94,7 @@ export class IncomingFiles {
     // The end of the session finds it no more: it is either safe or refused from here on.
     this.#reception = undefined;
     const refusal = await reception.complete(efid, async () => {
-      done = this.#processing.hold(transfer.identity);
+      done = await this.#processing.hold(transfer.identity);
       const received = receivedFile(transfer, level, { relayed, overwrite, enveloped });
       record = await environment.store.acknowledge(received);
     });

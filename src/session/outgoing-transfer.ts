@@ -139,7 +139,7 @@ export class OutgoingTransfer {
     const { partner, environment } = this.#session;
     const { path, virtualFileName: name, destination, originator } = this.#file;
     const key = { partner, name, destination, originator, path, version: versionOf(version, this.#file) };
-    this.#release = environment.sendings.take(key);
+    this.#release = await environment.sendings.take(key);
     try {
       return await send(await this.#begin(key));
     } finally {
@@ -150,7 +150,7 @@ export class OutgoingTransfer {
   async #begin(key: OutgoingKey): Promise<OutgoingRecord> {
     const { environment, entity } = this.#session;
     const { store, sendings } = environment;
-    const stamp = (): Stamp => this.#file.stamp(entity.level);
+    const stamp = (): Stamp | Promise<Stamp> => this.#file.stamp(entity.level);
     const record = await store.beginOutgoing(key, stamp);
     if (!sendings.isUnrecorded(record.id)) return record;
     // That file was acknowledged: this is another one.

@@ -2,6 +2,8 @@ import { mkdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { removeStalePrepared } from '../files/stale.js';
+import { ALONE, type Locks } from '../locks/locks.js';
+import { OFTPError } from '../settings/errors.js';
 import type { SettingValues } from '../settings/settings.js';
 import type { OutgoingFile, Store } from '../store/store.js';
 import { ScratchFolder } from './scratch-folder.js';
@@ -32,14 +34,16 @@ const RECORD_AHEAD_DAYS = 1;
  */
 export class PreparedFiles {
   readonly #store: Store;
+  readonly #locks: Locks;
   readonly #underway = new Map<number, Promise<Prepared>>();
   /** For what need not outlive the process. */
   readonly #scratch = new ScratchFolder();
   /** When each folder was last looked through, in milliseconds since 1970. */
   readonly #visited = new Map<string, number>();
 
-  constructor(store: Store) {
+  constructor(store: Store, locks: Locks = ALONE) {
     this.#store = store;
+    this.#locks = locks;
   }
 
   /**
@@ -50,7 +54,7 @@ export class PreparedFiles {
     if (record.attributes !== '') return this.#used(preparedOf(record) as Prepared);
     const underway = this.#underway.get(record.id);
     if (underway !== undefined) return underway;
-    const preparing = this.#prepare(record, make).finally(() => this.#underway.delete(record.id));
+    const preparing = this.#prepareAlone(record, make).finally(() => this.#underway.delete(record.id));
     this.#underway.set(record.id, preparing);
     return preparing;
   }
@@ -60,6 +64,22 @@ export class PreparedFiles {
     const now = new Date();
     if (prepared.path !== '') await utimes(prepared.path, now, now).catch(() => undefined);
     return prepared;
+  }
+
+  /** A preparation that outlived its session may still run in another process: two would differ in their octets. */
+  async #prepareAlone(record: OutgoingFile, make: () => Promise<Prepared>): Promise<Prepared> {
+    if (!this.#locks.shared) return this.#prepare(record, make);
+    const lock = `preparing:${record.id}`;
+    if (!(await this.#locks.take(lock))) {
+      throw new OFTPError(687, `${record.name} is being prepared by another process: send it again`, { retry: true });
+    }
+    try {
+      const known = await this.#store.findOutgoing(record);
+      const prepared = known?.id === record.id ? preparedOf(known) : undefined;
+      return prepared === undefined ? await this.#prepare(record, make) : await this.#used(prepared);
+    } finally {
+      this.#locks.release(lock);
+    }
   }
 
   async #prepare(record: OutgoingFile, make: () => Promise<Prepared>): Promise<Prepared> {

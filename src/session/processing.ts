@@ -67,22 +67,11 @@ export class Processing {
    *
    * @throws OFTPError 671 when another session is working on it
    */
-  hold(identity: FileIdentity): () => void {
-    const { processing } = this.#session.environment;
-    const key = keyOf(identity);
-    if (processing.has(key)) {
+  async hold(identity: FileIdentity): Promise<() => void> {
+    const release = await this.#session.environment.processing.take(identity);
+    if (release === undefined) {
       throw new OFTPError(671, `the file ${identity.name} is being received on another session`);
     }
-    let release = (): void => {};
-    processing.set(
-      key,
-      new Promise<void>((resolve) => {
-        release = () => {
-          processing.delete(key);
-          resolve();
-        };
-      }),
-    );
     return release;
   }
 
@@ -121,8 +110,8 @@ export class Processing {
         this.#resumeLater();
         return;
       }
-      if (environment.processing.has(keyOf(record))) continue;
-      const release = this.hold(record);
+      const release = await environment.processing.take(record);
+      if (release === undefined) continue;
       try {
         // Another session may have finished it since it was read.
         if ((await environment.store.findReceived(record))?.finished !== false) release();
@@ -371,8 +360,4 @@ export class Processing {
 function isFull(error: unknown): boolean {
   const reason = error instanceof OFTPError ? error.cause : error;
   return reason instanceof WorkerPoolError && reason.code === 'QUEUE_FULL';
-}
-
-function keyOf({ partner, name, date, time, destination, originator }: FileIdentity): string {
-  return JSON.stringify([partner, name, date, time, destination, originator]);
 }

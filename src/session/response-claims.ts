@@ -1,3 +1,6 @@
+import { ALONE, type Locks } from '../locks/locks.js';
+import type { Store } from '../store/store.js';
+
 /** The end responses to one partner that a session has read from the store, until it has sent them. */
 export interface Reading {
   readonly partner: string;
@@ -10,10 +13,17 @@ export interface Reading {
  * that is confirmed does not go out again from a list that was read before.
  */
 export class ResponseClaims {
+  readonly #store: Pick<Store, 'pendingResponses'>;
+  readonly #locks: Locks;
   readonly #claimed = new Set<number>();
   /** Of these the peers have confirmed, but the store could not be told. */
   readonly #unrecorded = new Set<number>();
   readonly #readings = new Set<Reading>();
+
+  constructor(store: Pick<Store, 'pendingResponses'>, locks: Locks = ALONE) {
+    this.#store = store;
+    this.#locks = locks;
+  }
 
   /** To be called before responses are read, and to be ended by `close`. */
   open(partner: string): Reading {
@@ -27,10 +37,30 @@ export class ResponseClaims {
   }
 
   /** Whether a response is the caller's to send; then `confirm`, `postpone` or `release` must follow. */
-  take({ confirmed }: Reading, id: number): boolean {
+  async take({ partner, confirmed }: Reading, id: number): Promise<boolean> {
     if (this.#claimed.has(id) || confirmed.has(id)) return false;
     this.#claimed.add(id);
-    return true;
+    if (!this.#locks.shared) return true;
+    let taken = false;
+    try {
+      taken = await this.#takeFromOthers(partner, id);
+    } finally {
+      if (!taken) this.#claimed.delete(id);
+    }
+    return taken;
+  }
+
+  /** A session of another process may have sent the response since it was read. */
+  async #takeFromOthers(partner: string, id: number): Promise<boolean> {
+    if (!(await this.#locks.take(lockOf(id)))) return false;
+    let pending = false;
+    try {
+      const [first] = await this.#store.pendingResponses(partner, id - 1, 1);
+      pending = first?.id === id;
+    } finally {
+      if (!pending) this.#locks.release(lockOf(id));
+    }
+    return pending;
   }
 
   /** The store knows that the response was confirmed. */
@@ -54,7 +84,11 @@ export class ResponseClaims {
 
   /** The response was not confirmed: another session may send it. */
   release(id: number): void {
-    this.#claimed.delete(id);
+    if (this.#claimed.delete(id)) this.#locks.release(lockOf(id));
     this.#unrecorded.delete(id);
   }
+}
+
+function lockOf(id: number): string {
+  return `response:${id}`;
 }

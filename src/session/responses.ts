@@ -30,7 +30,7 @@ export class Responses {
         for (const response of page) {
           if (this.#session.over) return;
           if (responseClaims.isUnrecorded(response.id)) await this.#record(reading, response);
-          else if (this.#canGo(response) && responseClaims.take(reading, response.id)) {
+          else if (this.#canGo(response) && (await responseClaims.take(reading, response.id))) {
             await this.#send(reading, response);
           }
         }
@@ -106,6 +106,7 @@ export class Responses {
 
   async #send(reading: Reading, response: QueuedResponse): Promise<void> {
     const { entity, monitor, environment } = this.#session;
+    if (this.#session.over) return environment.responseClaims.release(response.id);
     try {
       await this.#session.exchange(() => entity.sendEndResponse(commandOf(response, entity.level)));
     } catch (error) {

@@ -99,6 +99,11 @@ export class SettingStore {
     this.#store(name, this.#parent === undefined ? DEFAULTS[name] : this.#parent.values[name]);
   }
 
+  /** Takes over what the owner of a shared state has decided, also while the server listens. Checks nothing. */
+  adopt<Name extends SettingName>(name: Name, value: SettingValue<Name>): void {
+    this.#store(name, value);
+  }
+
   /** What is shown where a server or a client is printed: no secrets. */
   [inspect.custom](): Record<string, unknown> {
     return this.toJSON();

@@ -105,13 +105,13 @@ export class MemoryStore implements Store {
     this.#queue(response);
   }
 
-  async pendingResponses(partner: string, after = 0): Promise<readonly QueuedResponse[]> {
+  async pendingResponses(partner: string, after = 0, limit = RESPONSES_PAGE): Promise<readonly QueuedResponse[]> {
     const page: QueuedResponse[] = [];
     for (const id of this.#responsesOf.of(partner)) {
       const response = this.#responses.get(id);
       if (response === undefined || id <= after) continue;
       page.push(response);
-      if (page.length === RESPONSES_PAGE) break;
+      if (page.length === limit) break;
     }
     return page;
   }
@@ -136,12 +136,15 @@ export class MemoryStore implements Store {
     this.#queue(received.response);
   }
 
-  async beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile> {
+  async beginOutgoing(key: OutgoingKey, stamp: () => Stamp | Promise<Stamp>): Promise<OutgoingFile> {
     for (const id of this.#outgoingByContent.of(contentKeyOf(key))) {
       const attempt = this.#outgoing.get(id);
       if (attempt !== undefined && attempt.phase !== 'acknowledged') return attempt;
     }
-    const file: OutgoingFile = { ...key, ...stamp(), id: this.#nextId(), phase: 'started', reached: 0, attributes: '' };
+    const made = stamp();
+    // One that is there takes no turn: calls take effect in the order in which they are made.
+    const { date, time } = made instanceof Promise ? await made : made;
+    const file: OutgoingFile = { ...key, date, time, id: this.#nextId(), phase: 'started', reached: 0, attributes: '' };
     this.#outgoing.set(file.id, file);
     this.#outgoingByContent.add(contentKeyOf(file), file.id);
     this.#outgoingByIdentity.add(keyOf(file), file.id);

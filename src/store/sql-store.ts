@@ -113,8 +113,8 @@ export class SqlStore implements Store {
     await counted(this.#pending, response.file.partner, this.#thread.call('queueResponse', compact(response)));
   }
 
-  async pendingResponses(partner: string, after = 0): Promise<readonly QueuedResponse[]> {
-    return this.#pending.has(partner) ? this.#thread.call('pendingResponses', partner, after, RESPONSES_PAGE) : [];
+  async pendingResponses(partner: string, after = 0, limit = RESPONSES_PAGE): Promise<readonly QueuedResponse[]> {
+    return this.#pending.has(partner) ? this.#thread.call('pendingResponses', partner, after, limit) : [];
   }
 
   async confirmResponse(id: number): Promise<void> {
@@ -127,9 +127,9 @@ export class SqlStore implements Store {
     await counted(this.#pending, identity.partner, repeating, (queued) => queued);
   }
 
-  async beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile> {
+  async beginOutgoing(key: OutgoingKey, stamp: () => Stamp | Promise<Stamp>): Promise<OutgoingFile> {
     const attempt = await this.#thread.call('findAttempt', key);
-    return attempt ?? this.#thread.call('beginOutgoing', key, stamp(), this.#now());
+    return attempt ?? this.#thread.call('beginOutgoing', key, await stamp(), this.#now());
   }
 
   outgoingPhase(id: number, phase: OutgoingPhase): Promise<void> {

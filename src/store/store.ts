@@ -139,9 +139,9 @@ export interface Store {
   queueResponse(response: EndResponse): Promise<void>;
   /**
    * End responses that have not been confirmed by RTR, in the order in which they were queued: the first
-   * {@link RESPONSES_PAGE}, or those that follow the one with the id `after`.
+   * `limit` (default {@link RESPONSES_PAGE}, which is the most), or those that follow the one with the id `after`.
    */
-  pendingResponses(partner: string, after?: number): Promise<readonly QueuedResponse[]>;
+  pendingResponses(partner: string, after?: number, limit?: number): Promise<readonly QueuedResponse[]>;
   /** RTR has come. */
   confirmResponse(id: number): Promise<void>;
   /**
@@ -154,7 +154,7 @@ export interface Store {
    * The record of an outgoing file: that of an earlier attempt which the peer has not acknowledged, as long as the
    * content is the same, else a new one with the stamp that `stamp` supplies, durable before the first SFID.
    */
-  beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile>;
+  beginOutgoing(key: OutgoingKey, stamp: () => Stamp | Promise<Stamp>): Promise<OutgoingFile>;
   /**
    * EFPA and EERP may come in either order: with the second of them (`acknowledged` after `answered`, or the other way
    * round) nothing is left to remember, and the record ends. Of an answered file no other phase is noted any more.

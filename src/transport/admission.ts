@@ -4,8 +4,15 @@ const RESERVE_SHARE = 0.1;
 /** What a client gets: a session, an answer that there is none (the reserve), or nothing. */
 export type Seat = 'session' | 'reserve';
 
+/** Where clients get their seats. */
+export interface Places {
+  /** A seat for one more client, or undefined when not even the reserve has one. */
+  enter(): Seat | undefined | Promise<Seat | undefined>;
+  leave(seat: Seat): void;
+}
+
 /** Counts the clients of a listener against the setting MaxConnections. */
-export class Admission {
+export class Admission implements Places {
   readonly #free: Record<Seat, number>;
 
   /** @param maxConnections 1 to 100000 sessions at a time */
@@ -13,7 +20,6 @@ export class Admission {
     this.#free = { session: maxConnections, reserve: Math.ceil(maxConnections * RESERVE_SHARE) };
   }
 
-  /** A seat for one more client, or undefined when not even the reserve has one. */
   enter(): Seat | undefined {
     const seat = this.#free.session > 0 ? 'session' : 'reserve';
     if (this.#free[seat] === 0) return undefined;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Admission, Seat } from './admission.js';
+import type { Places, Seat } from './admission.js';
 import { Carrier, type Peer } from './carrier.js';
 import { Channel } from './channel.js';
 import { takeOver } from './internals.js';
@@ -19,15 +19,15 @@ interface ArrivalSocket extends Socket {
  */
 export class Arrival extends Carrier {
   readonly #transport: Transport;
-  readonly #admission: Admission;
+  readonly #places: Places;
   readonly #seat: Seat;
   #left = false;
 
   /** @param socket paused, half-open and not yet read from */
-  constructor(transport: Transport, socket: Socket, remote: Peer, linger: boolean, admission: Admission, seat: Seat) {
+  constructor(transport: Transport, socket: Socket, remote: Peer, linger: boolean, places: Places, seat: Seat) {
     super(socket, remote, linger);
     this.#transport = transport;
-    this.#admission = admission;
+    this.#places = places;
     this.#seat = seat;
     // Until there is a channel nobody waits for an error; beneath TLS it is told by the stream on top.
     socket.on('error', ignore);
@@ -76,7 +76,7 @@ export class Arrival extends Carrier {
   leave(): void {
     if (this.#left) return;
     this.#left = true;
-    this.#admission.leave(this.#seat);
+    this.#places.leave(this.#seat);
   }
 }
 

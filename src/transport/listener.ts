@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type OFTPError, systemError } from '../settings/errors.js';
 import { type Binding, bindings, lacksIPv6, plainAddress, type UseIPv6 } from './addresses.js';
-import { Admission, type Seat } from './admission.js';
+import { Admission, type Places, type Seat } from './admission.js';
 import { Arrival } from './arrival.js';
 import { type Peer, remotePeer } from './carrier.js';
 import { DescriptorReserve } from './descriptors.js';
@@ -45,16 +45,19 @@ export class Listener {
   readonly #transport: Transport;
   readonly #settings: ListenerSettings;
   readonly #handler: ListenerHandler;
-  readonly #admission: Admission;
+  readonly #places: Places;
+  readonly #shared: boolean;
   readonly #descriptors: DescriptorReserve;
   #starting: Promise<Server> | undefined;
   #address: AddressInfo | undefined;
 
-  constructor(transport: Transport, settings: ListenerSettings, handler: ListenerHandler) {
+  /** @param places of all workers of a cluster, which then share the port; without it the listener counts alone */
+  constructor(transport: Transport, settings: ListenerSettings, handler: ListenerHandler, places?: Places) {
     this.#transport = transport;
     this.#settings = settings;
     this.#handler = handler;
-    this.#admission = new Admission(settings.maxConnections);
+    this.#shared = places !== undefined;
+    this.#places = places ?? new Admission(settings.maxConnections);
     this.#descriptors = new DescriptorReserve(transport.clock, (error) => {
       handler.onError(systemError(error, 'new clients are turned away until there are free descriptors'));
     });
@@ -121,16 +124,22 @@ export class Listener {
     const { localPort: port, connectionBacklog: backlog, bindExclusively } = this.#settings;
     // Nothing is read before somebody has decided about the client.
     const server = createServer({ ...SOCKET_OPTIONS, pauseOnConnect: true });
-    server.on('connection', (socket) => this.#welcome(socket));
-    // Exclusive: workers of a cluster do not share the port, each has clients and a state of its own.
-    const shared = bindExclusively || !CAN_SHARE_PORTS ? {} : { reusePort: true };
-    server.listen({ host, port, ipv6Only, backlog, exclusive: true, ...shared });
+    server.on('connection', (socket) => {
+      this.#welcome(socket).catch((error: OFTPError) => {
+        socket.destroy();
+        this.#handler.onError(error);
+      });
+    });
+    // Exclusive: workers of a cluster do not share the port, unless they share their state as well.
+    const exclusive = !this.#shared;
+    const reuse = bindExclusively || this.#shared || !CAN_SHARE_PORTS ? {} : { reusePort: true };
+    server.listen({ host, port, ipv6Only, backlog, exclusive, ...reuse });
     await once(server, 'listening');
     server.on('error', (error) => this.#handler.onError(systemError(error, 'accepting a client')));
     return server;
   }
 
-  #welcome(socket: Socket): void {
+  async #welcome(socket: Socket): Promise<void> {
     const remote = remotePeer(socket);
     if (remote === undefined) {
       // Reset by the client while it was queued.
@@ -138,17 +147,25 @@ export class Listener {
     } else if (!this.#descriptors.check()) {
       this.#turnAway(socket, remote.address, 'descriptors');
     } else {
-      const seat = this.#seat();
+      const seat = await this.#seat(socket);
       if (seat === undefined) this.#turnAway(socket, remote.address, 'connections');
+      else if (socket.destroyed) this.#places.leave(seat);
       else this.#admit(socket, remote, seat);
     }
   }
 
-  #seat(): Seat | undefined {
-    const seat = this.#admission.enter();
-    if (seat === 'session' || !this.#handler.makeRoom?.()) return seat;
-    if (seat !== undefined) this.#admission.leave(seat);
-    return this.#admission.enter();
+  async #seat(socket: Socket): Promise<Seat | undefined> {
+    // Until the seat is there, nobody else listens for what befalls the socket.
+    const ignore = (): void => {};
+    socket.on('error', ignore);
+    try {
+      const seat = await this.#places.enter();
+      if (seat === 'session' || !this.#handler.makeRoom?.()) return seat;
+      if (seat !== undefined) this.#places.leave(seat);
+      return await this.#places.enter();
+    } finally {
+      socket.off('error', ignore);
+    }
   }
 
   #turnAway(socket: Socket, remoteAddress: string, reason: TurnedAway): void {
@@ -159,6 +176,6 @@ export class Listener {
   #admit(socket: Socket, remote: Peer, seat: Seat): void {
     const { linger } = this.#settings;
     applySettings(socket, this.#settings);
-    this.#handler.onArrival(new Arrival(this.#transport, socket, remote, linger, this.#admission, seat));
+    this.#handler.onArrival(new Arrival(this.#transport, socket, remote, linger, this.#places, seat));
   }
 }

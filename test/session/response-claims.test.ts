@@ -1,37 +1,38 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ResponseClaims } from '../../src/session/response-claims.js';
+import { MemoryStore } from '../../src/store/memory-store.js';
 
-test('a response that one session is sending is not for another one', () => {
-  const claims = new ResponseClaims();
+test('a response that one session is sending is not for another one', async () => {
+  const claims = new ResponseClaims(new MemoryStore());
   const [one, other] = [claims.open('O0013PARTNER'), claims.open('O0013PARTNER')];
-  assert.is(claims.take(one, 7), true);
-  assert.is(claims.take(other, 7), false);
-  assert.is(claims.take(other, 8), true);
+  assert.is(await claims.take(one, 7), true);
+  assert.is(await claims.take(other, 7), false);
+  assert.is(await claims.take(other, 8), true);
 });
 
-test('a response whose session ended before RTR is for the next one', () => {
-  const claims = new ResponseClaims();
+test('a response whose session ended before RTR is for the next one', async () => {
+  const claims = new ResponseClaims(new MemoryStore());
   const [one, other] = [claims.open('O0013PARTNER'), claims.open('O0013PARTNER')];
-  claims.take(one, 7);
+  await claims.take(one, 7);
   claims.release(7);
-  assert.is(claims.take(other, 7), true);
+  assert.is(await claims.take(other, 7), true);
 });
 
-test('a response that was confirmed does not go out again from a list that was read before', () => {
-  const claims = new ResponseClaims();
+test('a response that was confirmed does not go out again from a list that was read before', async () => {
+  const claims = new ResponseClaims(new MemoryStore());
   const [one, other] = [claims.open('O0013PARTNER'), claims.open('O0013PARTNER')];
-  claims.take(one, 7);
+  await claims.take(one, 7);
   claims.confirm(one, 7);
   claims.close(one);
-  assert.is(claims.take(other, 7), false);
-  assert.is(claims.take(other, 8), true);
+  assert.is(await claims.take(other, 7), false);
+  assert.is(await claims.take(other, 8), true);
 });
 
-test('what is confirmed for one partner is not kept for the sessions of others', () => {
-  const claims = new ResponseClaims();
+test('what is confirmed for one partner is not kept for the sessions of others', async () => {
+  const claims = new ResponseClaims(new MemoryStore());
   const [one, stranger] = [claims.open('O0013PARTNER'), claims.open('O0013STRANGER')];
-  claims.take(one, 7);
+  await claims.take(one, 7);
   claims.confirm(one, 7);
   assert.is(stranger.confirmed.size, 0);
   assert.is(one.confirmed.size, 1);

@@ -88,8 +88,8 @@ export class DelayedStore implements Store {
     });
   }
 
-  pendingResponses(partner: string, after?: number): Promise<readonly QueuedResponse[]> {
-    return this.#call(() => this.#durable.pendingResponses(partner, after));
+  pendingResponses(partner: string, after?: number, limit?: number): Promise<readonly QueuedResponse[]> {
+    return this.#call(() => this.#durable.pendingResponses(partner, after, limit));
   }
 
   confirmResponse(id: number): Promise<void> {
@@ -103,7 +103,7 @@ export class DelayedStore implements Store {
     });
   }
 
-  beginOutgoing(key: OutgoingKey, stamp: () => Stamp): Promise<OutgoingFile> {
+  beginOutgoing(key: OutgoingKey, stamp: () => Stamp | Promise<Stamp>): Promise<OutgoingFile> {
     return this.#change(() => this.#durable.beginOutgoing(key, stamp));
   }
 

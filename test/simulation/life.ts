@@ -3,6 +3,7 @@ import { createAcceleratedCodec } from '../../src/protocol/framing/accelerated.j
 import { DataBufferWriter } from '../../src/protocol/framing/data-buffers.js';
 import { createCodec } from '../../src/protocol/framing/subrecords.js';
 import type { Environment } from '../../src/session/environment.js';
+import { HeldFiles } from '../../src/session/held-files.js';
 import { PreparedFiles } from '../../src/session/prepared-files.js';
 import { ResponseClaims } from '../../src/session/response-claims.js';
 import { Sendings } from '../../src/session/sendings.js';
@@ -97,9 +98,9 @@ export class Life implements Caller {
       prepared: new PreparedFiles(durable),
       closing: new AbortController(),
       unwrapping: new Set(),
-      responseClaims: new ResponseClaims(),
+      responseClaims: new ResponseClaims(durable),
       sendings: new Sendings(),
-      processing: new Map(),
+      processing: new HeldFiles(),
       fileSystem: this.files,
     };
     this.transport = new Transport({

@@ -4,6 +4,7 @@ import type { OFTPError } from '../../src/settings/errors.js';
 import { MemoryStore } from '../../src/store/memory-store.js';
 import { SqlStore, type SqlStoreOptions } from '../../src/store/sql-store.js';
 import type { EndResponse, FileIdentity, OutgoingKey, ReceivedFile, Store } from '../../src/store/store.js';
+import { remote } from '../cluster/channel.js';
 import { onCleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 
@@ -61,6 +62,8 @@ export async function openSqlStore(options: SqlStoreOptions & { folder?: string 
 export const STORES: Readonly<Record<string, () => Promise<Store>>> = {
   'memory store': async () => new MemoryStore(),
   'SQL store': openSqlStore,
+  'memory store of another process': async () => remote(new MemoryStore()).store,
+  'SQL store of another process': async () => remote(await openSqlStore()).store,
 };
 
 /** The names of the files whose responses are pending, in order. */

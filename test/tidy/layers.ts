@@ -7,9 +7,9 @@ import type { Finding, Rule } from './tree.js';
 const LAYERS: readonly (readonly string[])[] = [
   ['src/protocol'],
   ['src/security', 'src/settings'],
-  ['src/pool'],
+  ['src/pool', 'src/locks'],
   ['src/transport', 'src/files', 'src/store'],
-  ['src/session'],
+  ['src/session', 'src/cluster'],
   ['src/server'],
   ['src/index.ts', 'src/cli'],
 ];
