@@ -5,8 +5,12 @@ import type { SessionContext } from './context.js';
 /** Milliseconds after which a connection whose session is over is cut, if the peer does not close it. */
 const CLOSING_MS = 10_000;
 
-/** How often a session with any limit looks at the clock, in milliseconds. */
-const CHECK_MS = 500;
+/** Milliseconds between two looks at the clock, at least and at most. */
+const CHECK_MS_MIN = 500;
+const CHECK_MS_MAX = 3000;
+
+/** Looks during the shortest limit, unless those would be too many or too few: by so much is a limit exceeded. */
+const CHECKS_PER_LIMIT = 20;
 
 /**
  * The time limits of a session, looked at together in one coarse timer. Silence restarts with octets either way;
@@ -28,7 +32,12 @@ export class Deadlines {
   start(): void {
     const { clock } = this.#session.environment;
     this.#startedAt = clock.now();
-    this.#timer = clock.schedule(CHECK_MS, () => this.#check());
+    this.#timer = clock.schedule(CHECK_MS_MIN, () => this.#check());
+  }
+
+  /** The session is over, and the closing of its connection is looked at more often. */
+  sessionOver(): void {
+    this.#timer?.reschedule(CHECK_MS_MIN);
   }
 
   stop(): void {
@@ -40,9 +49,18 @@ export class Deadlines {
     const now = this.#session.environment.clock.now();
     if (this.#session.over) this.#checkClosing(now);
     else this.#checkSession(now);
-    if (this.#timer !== undefined) {
-      this.#timer = this.#session.environment.clock.schedule(CHECK_MS, () => this.#check());
-    }
+    this.#timer?.reschedule(this.#pause);
+  }
+
+  /** Milliseconds to the next look. Thousands of sessions are open and wait: each of them is looked at rarely. */
+  get #pause(): number {
+    const { opened, over, settings } = this.#session;
+    if (!opened || over) return CHECK_MS_MIN;
+    const limit = Math.min(
+      settings.timeout || Number.POSITIVE_INFINITY,
+      settings.idleTimeout || Number.POSITIVE_INFINITY,
+    );
+    return Math.min(Math.max((limit * 1000) / CHECKS_PER_LIMIT, CHECK_MS_MIN), CHECK_MS_MAX);
   }
 
   #checkClosing(now: number): void {

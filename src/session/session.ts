@@ -342,6 +342,7 @@ export class Session implements SessionContext, ChannelHandler {
     this.#intake.close();
     this.turn.end();
     this.incoming.end();
+    this.#deadlines.sessionOver();
     this.monitor.finished();
     if (this.#ending === 'disconnect') return;
     if (this.entity.state !== 'WF_NDISC' || this.settings.disconnectAfterEndSession) this.#halfClose();
