@@ -11,7 +11,7 @@ import type { Identities } from './identities.js';
 /** Seen from this end. */
 export type Direction = 'received' | 'sent';
 
-/** Where an offered file goes, or why it does not. */
+/** Where an offered file goes, or why it does not. A stream comes with a listener for its errors. */
 export type FileDecision =
   | { readonly accept: true; readonly path: string; readonly overwrite: boolean; readonly relayed: boolean }
   | { readonly accept: true; readonly stream: Writable; readonly relayed: boolean }

@@ -319,7 +319,7 @@ export class Application implements Monitor {
   #streamFor(content: Buffer): Writable {
     const fails = this.#random.chance(this.#manners.throws);
     let position = 0;
-    return new Writable({
+    const stream = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         this.#life.later(this.#random.between(0, 20), () => {
           const end = position + chunk.length;
@@ -335,6 +335,7 @@ export class Application implements Monitor {
         });
       },
     });
+    return stream.on('error', () => {});
   }
 
   /** Takes a while, and may fail. */
