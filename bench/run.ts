@@ -30,6 +30,7 @@ const PROGRAMS: readonly Program[] = [
   { name: 'security', files: false },
   { name: 'pool', files: false },
   { name: 'sessions', files: true },
+  { name: 'cluster', files: true },
   { name: 'connections', files: false },
   { name: 'fairness', files: true },
 ];

@@ -29,6 +29,7 @@ export interface Overrides {
   readonly port?: number;
   readonly ssid?: string;
   readonly sfid?: string;
+  readonly processes?: number;
 }
 
 export interface Config {
@@ -39,9 +40,14 @@ export interface Config {
   readonly partners: readonly Partner[];
   /** Undefined for a server without TLS. */
   readonly tls: TlsConfig | undefined;
+  /** How many serve the port. */
+  readonly processes: number;
   /** What the operator should know although it is no error. */
   readonly warnings: readonly string[];
 }
+
+/** More than any machine that runs this has cores to spare. */
+export const PROCESSES_MAX = 64;
 
 /** A file of partners is longer than a human writes, but far from this; beyond it the wrong file was named. */
 const FILE_LENGTH_MAX = 16 * 1024 * 1024;
@@ -84,6 +90,7 @@ export async function loadConfig(path: string, overrides: Overrides = {}): Promi
   const settings = new Map(PRESETS);
   const tls = await readTls(root, folder);
   for (const [name, value] of ownSettings(root, identity, folder, overrides, tls)) settings.set(name, value);
+  const processes = root.value('processes', wholeNumber(1, PROCESSES_MAX));
   const password = await secret(identity, folder);
   if (password !== undefined) settings.set('ServerPassword', password);
   identity.end();
@@ -98,7 +105,7 @@ export async function loadConfig(path: string, overrides: Overrides = {}): Promi
   reader.finish();
   const exposed = othersMayRead && [identity, ...sections].some((section) => section.has('password'));
   const warnings = exposed ? [`${path} contains passwords and other users may read it: chmod 600 ${path}`] : [];
-  return { path, settings, partners, tls, warnings };
+  return { path, settings, partners, tls, processes: overrides.processes ?? processes ?? 1, warnings };
 }
 
 async function readText(path: string): Promise<{ text: string; othersMayRead: boolean }> {

@@ -57,7 +57,11 @@ export async function prepareDemo(folder: string): Promise<Demo> {
  * Says who the server is and how to send it a file: on a terminal to be read, otherwise as lines of the log. The
  * commands contain no password.
  */
-export function introduceDemo(demo: Demo, { address, ssid, sfid }: Station, log: Log | undefined): void {
+export function introduceDemo(
+  demo: Demo,
+  { address, ssid, sfid }: Pick<Station, 'address' | 'ssid' | 'sfid'>,
+  log: Log | undefined,
+): void {
   // Whoever listens on all addresses is there on this one as well.
   const to = address.replace(/^(?:0\.0\.0\.0|\[::\])/, '127.0.0.1');
   const partner = `${DEMO_PARTNER} --password-file ${quoted(demo.passwordFile)}`;

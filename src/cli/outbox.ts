@@ -2,6 +2,7 @@
 import { opendir, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Locks } from '../locks/locks.js';
 import type { OFTPConnection } from '../server/connection.js';
 import { OFTPError } from '../settings/errors.js';
 import type { Log } from './log.js';
@@ -34,13 +35,17 @@ interface Delivery {
 
 class Outbox {
   readonly #folder: string;
+  readonly #locks: Locks;
   /** Files that a session is sending: a second session of the partner leaves them alone. */
   readonly #busy = new Set<string>();
+  /** Files that no other process may send. */
+  readonly #locked = new Set<string>();
   /** Files that were acknowledged but could not be removed, with what they were then: they must not go out again. */
   readonly #delivered = new Map<string, string>();
 
-  constructor(folder: string) {
+  constructor(folder: string, locks: Locks) {
     this.#folder = folder;
+    this.#locks = locks;
   }
 
   /** Sends what is there, the oldest file first, until nothing is left that has not been tried in this turn. */
@@ -89,6 +94,7 @@ class Outbox {
     if (this.#busy.has(file.path)) return true;
     this.#busy.add(file.path);
     try {
+      if (!(await this.#takeFromOthers(file))) return true;
       await delivery.connection.sendFile({
         path: file.path,
         virtualFileName: virtualFileName(file.name),
@@ -102,7 +108,25 @@ class Outbox {
       return !isLost(error);
     } finally {
       this.#busy.delete(file.path);
+      this.#leaveToOthers(file.path);
     }
+  }
+
+  /** A session of another process may be sending the file, or have sent it since this one has seen it. */
+  async #takeFromOthers(file: Waiting): Promise<boolean> {
+    if (!this.#locks.shared) return true;
+    if (!this.#locked.has(file.path)) {
+      if (!(await this.#locks.take(lockOf(file.path)))) return false;
+      this.#locked.add(file.path);
+    }
+    const stats = await stat(file.path).catch(() => undefined);
+    return stats !== undefined && stateOf({ ...file, size: stats.size, modified: stats.mtimeMs }) === stateOf(file);
+  }
+
+  /** What was sent but is still there stays this process's as long as it lives. */
+  #leaveToOthers(path: string): void {
+    if (this.#delivered.has(path) || !this.#locked.delete(path)) return;
+    this.#locks.release(lockOf(path));
   }
 
   /** The partner has acknowledged the file. */
@@ -141,12 +165,18 @@ class Outbox {
 
 /** The outboxes by their folders: what one knows about its files outlives a reload. */
 export class Outboxes {
+  readonly #locks: Locks;
   readonly #byFolder = new Map<string, Outbox>();
+
+  /** @param locks what excludes other processes that serve the same outboxes */
+  constructor(locks: Locks) {
+    this.#locks = locks;
+  }
 
   at(folder: string): Outbox {
     const known = this.#byFolder.get(folder);
     if (known !== undefined) return known;
-    const outbox = new Outbox(folder);
+    const outbox = new Outbox(folder, this.#locks);
     this.#byFolder.set(folder, outbox);
     return outbox;
   }
@@ -154,6 +184,10 @@ export class Outboxes {
 
 function inOrder(files: Waiting[]): Waiting[] {
   return files.sort((a, b) => a.modified - b.modified || (a.name < b.name ? -1 : 1));
+}
+
+function lockOf(path: string): string {
+  return `outbox:${path}`;
 }
 
 function stateOf({ size, modified }: Waiting): string {

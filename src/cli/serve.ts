@@ -1,12 +1,15 @@
 /** `oftp serve` */
+import cluster from 'node:cluster';
 import { Command, Option } from 'commander';
 import { OFTPError } from '../settings/errors.js';
+import { formatAddress } from './address.js';
 import { argument } from './arguments.js';
-import { type Config, loadConfig, type Overrides } from './config.js';
+import { type Config, loadConfig, type Overrides, PROCESSES_MAX } from './config.js';
 import { code, wholeNumber } from './config-values.js';
 import { introduceDemo, prepareDemo } from './demo.js';
-import { EXIT } from './exit.js';
+import { EXIT, UsageError } from './exit.js';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type Log, type LogFormat, type LogLevel } from './log.js';
+import { obeyPrimary, Processes } from './processes.js';
 import { onSignals } from './signals.js';
 import { Station } from './station.js';
 import { complain, say } from './terminal.js';
@@ -39,6 +42,7 @@ The configuration is YAML; relative paths start at its folder:
     certificatePasswordFile: hub.pfx.password
     trusted: partners-ca.pem      # CAs of the partners' certificates, which are then asked for
   statePath: state                # what must outlive the process; .oftp if left out
+  processes: 1                    # that serve the port; at most one for each core
   partners:
     - code: O0013SUPPLIER         # SSID code of the partner; all others are refused
       description: Supplier Ltd
@@ -71,6 +75,7 @@ export function serveCommand(): Command {
     .option('-p, --port <number>', 'port to listen on, 0 for any free one', argument(wholeNumber(0, 65_535)))
     .option('--ssid <code>', 'SSID code of this server', argument(code))
     .option('--sfid <code>', 'SFID code of this server', argument(code))
+    .option('--processes <number>', 'processes that serve the port', argument(wholeNumber(1, PROCESSES_MAX)))
     .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
     .addOption(
       new Option('--log-format <format>', 'auto: text on a terminal, otherwise JSON')
@@ -81,7 +86,7 @@ export function serveCommand(): Command {
     .option('--check-config', 'only check the configuration')
     .addHelpText('after', HELP)
     .action(async (options: ServeOptions) => {
-      await serve(options);
+      await serve(options).catch(leaveIfWorker);
     });
 }
 
@@ -96,6 +101,13 @@ async function serve(options: ServeOptions): Promise<void> {
   }
   const asText = options.logFormat === 'text' || (options.logFormat === 'auto' && process.stdout.isTTY === true);
   const log = createLog(options.logLevel, asText);
+  const { processes } = config;
+  if (cluster.isWorker) return work(config, load, log.child({ process: process.pid }));
+  if (processes > 1) {
+    const port = await Processes.start(config, log, options.grace * 1000);
+    if (demo !== undefined) introduceDemo(demo, addressOf(config, port), asText ? undefined : log);
+    return;
+  }
   const station = new Station(config, log);
   obeySignals(station, load, log, options.grace * 1000);
   try {
@@ -104,6 +116,45 @@ async function serve(options: ServeOptions): Promise<void> {
     throw startFailure(error as Error);
   }
   if (demo !== undefined) introduceDemo(demo, station, asText ? undefined : log);
+}
+
+/** One of several processes. When it has stopped, nothing is left for it to do. */
+async function work(config: Config, load: () => Promise<Config>, log: Log): Promise<void> {
+  const station = new Station(config, log, true);
+  let reloading = Promise.resolve();
+  obeyPrimary({
+    reload: () => {
+      reloading = reloading.then(() => station.reload(load));
+    },
+    stop: () => {
+      station.stop().then(
+        () => process.exit(EXIT.ok),
+        (error: Error) => {
+          log.error(`the stop failed: ${error.message}`);
+          process.exit(EXIT.failure);
+        },
+      );
+    },
+  });
+  await station.start().catch((error: Error) => {
+    throw startFailure(error);
+  });
+}
+
+/** A worker has its channel to the primary, which would keep it alive without a server. */
+function leaveIfWorker(error: Error): never {
+  if (!cluster.isWorker) throw error;
+  complain(`oftp: ${error.message}`);
+  process.exit(error instanceof UsageError ? EXIT.usage : EXIT.failure);
+}
+
+/** Where a server with several processes is, for whoever introduces it. */
+function addressOf({ settings }: Config, port: number): Pick<Station, 'address' | 'ssid' | 'sfid'> {
+  return {
+    address: formatAddress({ host: settings.get('LocalHost') || '0.0.0.0', port }),
+    ssid: settings.get('ServerSSIDCode') ?? '',
+    sfid: settings.get('ServerSFIDCode') ?? '',
+  };
 }
 
 function obeySignals(station: Station, load: () => Promise<Config>, log: Log, graceMs: number): void {
@@ -138,9 +189,12 @@ const REMEDIES: Readonly<Record<number, string>> = {
   10049: 'this machine does not have the address: choose another one with --host',
 };
 
+/** Calls by which a server comes to listen; `bind` is what fails in a worker of a cluster. */
+const LISTENING: ReadonlySet<string | undefined> = new Set(['listen', 'bind']);
+
 function startFailure(error: Error): Error {
   // Other calls of the system fail with the same numbers, and mean something else.
-  const listening = (error.cause as NodeJS.ErrnoException | undefined)?.syscall === 'listen';
+  const listening = LISTENING.has((error.cause as NodeJS.ErrnoException | undefined)?.syscall);
   const remedy = listening && error instanceof OFTPError ? REMEDIES[error.code] : undefined;
   return remedy === undefined ? error : new Error(`${error.message}; ${remedy}`, { cause: error });
 }

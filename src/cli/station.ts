@@ -1,5 +1,7 @@
 /** A server that runs as its configuration says: partners, folders, log, reload, stop. */
 import { mkdir } from 'node:fs/promises';
+import { joinState } from '../cluster/join-state.js';
+import { ALONE } from '../locks/locks.js';
 import { OFTPServer } from '../server/server.js';
 import { OFTPError } from '../settings/errors.js';
 import { formatAddress } from './address.js';
@@ -18,14 +20,18 @@ const LIBRARY_LOG: Readonly<Partial<Record<LogLevel, string>>> = { debug: 'info'
 const FIXED_WHILE_LISTENING: ReadonlySet<number> = new Set([104, 106, 107, 108]);
 
 export class Station {
-  readonly #server = new OFTPServer();
+  readonly #server: OFTPServer;
   readonly #log: Log;
   readonly #partners = new Partners();
-  readonly #outboxes = new Outboxes();
+  readonly #sharesState: boolean;
+  #outboxes = new Outboxes(ALONE);
   readonly #journal: Journal;
   #config: Config;
 
-  constructor(config: Config, log: Log) {
+  /** @param sharesState this is a worker of a cluster */
+  constructor(config: Config, log: Log, sharesState = false) {
+    this.#server = new OFTPServer({ sharedState: sharesState });
+    this.#sharesState = sharesState;
     this.#config = config;
     this.#log = log;
     this.#journal = new Journal(this.#server, this.#partners, log);
@@ -56,6 +62,7 @@ export class Station {
     this.#handle();
     this.#journal.attach();
     for (const warning of this.#config.warnings) this.#log.warn(warning);
+    if (this.#sharesState) this.#outboxes = new Outboxes((await joinState()).locks);
     await this.#server.startListening();
     const { partners } = this.#config;
     const enabled = partners.filter((partner) => partner.enabled).length;

@@ -100,7 +100,8 @@ async function selfTest(): Promise<boolean> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
   const sockets: Socket[] = [];
   try {
-    server.listen(0, '127.0.0.1');
+    // Exclusive: in a worker of a cluster the client could come to another worker.
+    server.listen({ port: 0, host: '127.0.0.1', exclusive: true });
     await once(server, 'listening', { signal });
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
     sockets.push(client.on('error', () => {}));

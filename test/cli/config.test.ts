@@ -167,7 +167,7 @@ const MISTAKES: readonly (readonly [what: string, text: string, ...problems: str
   [
     'an unknown key at the top',
     'identity: { ssid: A }\n\npartner: []\n',
-    'oftp.yaml:3: partner: there is no such key here; there are identity, listen, statePath, settings, partners',
+    'oftp.yaml:3: partner: there is no such key here; there are identity, listen, statePath, processes, settings, partners',
   ],
   [
     'an unknown key inside',
@@ -329,7 +329,7 @@ test('oftp serve with a wrong file prints every problem and exits with 2', async
   assert.is(
     stderrOf(result),
     "oftp: oftp.yaml:2: listen.port: 'x' is not a whole number from 0 to 65535\n" +
-      'oftp.yaml:3: setings: there is no such key here; there are identity, listen, statePath, settings, partners\n',
+      'oftp.yaml:3: setings: there is no such key here; there are identity, listen, statePath, processes, settings, partners\n',
   );
 });
 

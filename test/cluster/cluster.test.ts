@@ -119,9 +119,10 @@ test('SIGKILL in the middle of a file: other connections go on, and the file is 
 
 test('SIGKILL between EFPA and EERP: the next session on another worker answers the file', async () => {
   const station = await Station.start({ shared: { statePath: temporaryFolder() } });
-  const [one, other] = await station.apart();
+  const one = await station.session();
   await transfer(one.peer, sample(3000), { dsn: 'HOLD' });
   await station.seen(new RegExp(`ended ${one.pid} received HOLD`));
+  const other = await station.elsewhere(one.pid);
   assert.equal(await answered(other.peer), [], 'a session on another worker leaves it to the one that has it');
   await station.kill(one.pid);
   const next = await station.session();
