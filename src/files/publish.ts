@@ -56,6 +56,7 @@ export class TargetName {
   /** Where a rename is noted. */
   readonly #renamedNote: string;
   #noted = false;
+  #stands = false;
 
   private constructor(path: string, options: TargetOptions, claim: Claim, unacknowledged: Inode | undefined) {
     this.path = path;
@@ -98,7 +99,10 @@ export class TargetName {
       if (sync) await syncDirectory(this.#fileSystem, dirname(this.path));
       await recorded?.();
     } catch (error) {
-      await this.#withdraw(part, file).catch(() => {}); // The first error tells more; the second name is still there.
+      // The first error tells more.
+      await this.#withdraw(part, file).catch(() => {
+        this.#stands = true;
+      });
       throw error;
     }
   }
@@ -109,6 +113,14 @@ export class TargetName {
    */
   async forget(): Promise<void> {
     if (this.#noted) await removeRenamedNote(this.#fileSystem, this.#renamedNote);
+  }
+
+  /**
+   * The final name could not be withdrawn. `part` must stay: as its second name it tells that the file is our own, when
+   * the peer offers it again.
+   */
+  get stands(): boolean {
+    return this.#stands;
   }
 
   /** Whether an earlier attempt has left a copy of the file, published but not recorded, and with it a hidden name. */

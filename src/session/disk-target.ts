@@ -75,7 +75,8 @@ export class DiskTarget implements FileTarget {
 
   discard(): Promise<void> {
     this.leave();
-    return this.#file.discard().finally(() => this.#name.release());
+    const gone = this.#name.stands ? this.#file.park() : this.#file.discard();
+    return gone.finally(() => this.#name.release());
   }
 }
 

@@ -161,10 +161,11 @@ export class SecuredFile {
     if ('stream' in this.#place) this.#place.stream.destroy(incomplete());
   }
 
-  /** Removes the hidden names; what was published stays. */
+  /** Removes the hidden names; what was published stays, and where it should not have been, what tells whose it is. */
   async clear(): Promise<void> {
     try {
-      await removeSecured(this.#fileSystem, this.names);
+      if (this.#name?.stands) await removeIfThere(this.#fileSystem, this.names.transmitted);
+      else await removeSecured(this.#fileSystem, this.names);
       await this.#name?.forget();
     } finally {
       this.release();
