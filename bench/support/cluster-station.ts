@@ -6,9 +6,17 @@ import { Certificate, OFTPServer, shareState } from '../../src/index.js';
 
 const [processes = '1', inbox = '', carrier = 'plain'] = process.argv.slice(2);
 const MAX_CONNECTIONS = 5000;
+/** What a handler computes for each file, in milliseconds. */
+const WORK_MS = 5;
 
 const read = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../../fixtures/tls/${name}.pem`, import.meta.url)), 'utf8');
+
+/** Keeps the core busy, as the parsing of a message does. */
+function work(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
 
 async function serve(shared: boolean): Promise<number> {
   const server = new OFTPServer({
@@ -27,6 +35,7 @@ async function serve(shared: boolean): Promise<number> {
   server.on('acceptConnection', ({ connection }) => {
     connection.downloadDirectory = inbox;
   });
+  if (carrier === 'work') server.on('endTransfer', () => work(WORK_MS));
   await server.startListening();
   return server.localPort;
 }
