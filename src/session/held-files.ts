@@ -1,4 +1,5 @@
 import { ALONE, type Locks } from '../locks/locks.js';
+import { fileKey } from '../store/keys.js';
 import type { FileIdentity } from '../store/store.js';
 
 /** Acknowledged files that are being processed: no other session takes them up, be it of another process. */
@@ -22,7 +23,7 @@ export class HeldFiles {
 
   /** Takes a file for the caller alone; undefined when another session has it. What is given back releases it. */
   async take(identity: FileIdentity): Promise<(() => void) | undefined> {
-    const key = keyOf(identity);
+    const key = fileKey(identity);
     if (this.#held.has(key)) return undefined;
     const release = this.#hold(key);
     if (!this.#locks.shared) return release;
@@ -53,8 +54,4 @@ export class HeldFiles {
     );
     return release;
   }
-}
-
-function keyOf({ partner, name, date, time, destination, originator }: FileIdentity): string {
-  return JSON.stringify([partner, name, date, time, destination, originator]);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ALONE, type Locks } from '../locks/locks.js';
 import { OFTPError } from '../settings/errors.js';
+import { sendingKey } from '../store/keys.js';
 import type { OutgoingKey } from '../store/store.js';
 
 /** The files that the sessions of this process send, so that no two of them work on one record. */
@@ -19,14 +20,15 @@ export class Sendings {
    * @throws OFTPError 687 while another session sends it: by the same virtual file name, with the same content
    */
   async take(key: OutgoingKey): Promise<() => void> {
-    const { partner, name, destination, originator, path, version } = key;
-    const text = JSON.stringify([partner, name, destination, originator, path, version]);
+    const text = sendingKey(key);
     if (!this.#underway.has(text)) {
       this.#underway.add(text);
       if (await this.#takeFromOthers(text)) return () => this.#release(text);
     }
     const advice = 'wait for that, or give this one a virtualFileDate of its own';
-    throw new OFTPError(687, `${name} is being sent in another session of ${partner}: ${advice}`, { retry: true });
+    throw new OFTPError(687, `${key.name} is being sent in another session of ${key.partner}: ${advice}`, {
+      retry: true,
+    });
   }
 
   async #takeFromOthers(text: string): Promise<boolean> {

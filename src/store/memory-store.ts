@@ -1,5 +1,6 @@
 import { OFTPError } from '../settings/errors.js';
 import { IdIndex } from './id-index.js';
+import { fileKey, sendingKey } from './keys.js';
 import {
   type AcknowledgedFile,
   type EndResponse,
@@ -51,7 +52,7 @@ export class MemoryStore implements Store {
   #lastId = 0;
 
   async findReceived(identity: FileIdentity): Promise<AcknowledgedFile | undefined> {
-    return this.#received.get(keyOf(identity))?.file;
+    return this.#received.get(fileKey(identity))?.file;
   }
 
   async receivedStamps(wanted: Omit<FileIdentity, keyof Stamp>): Promise<readonly Stamp[]> {
@@ -64,7 +65,7 @@ export class MemoryStore implements Store {
   }
 
   async acknowledge(file: ReceivedFile): Promise<AcknowledgedFile> {
-    const key = keyOf(file);
+    const key = fileKey(file);
     if (this.#received.has(key))
       throw new OFTPError(671, `the file ${file.name} was acknowledged before, on another session`);
     const acknowledged = { ...file, id: this.#nextId(), finished: false };
@@ -121,13 +122,13 @@ export class MemoryStore implements Store {
     if (confirmed === undefined) return;
     this.#responses.delete(id);
     this.#responsesOf.remove(confirmed.file.partner, id);
-    const key = keyOf(confirmed.file);
+    const key = fileKey(confirmed.file);
     const received = this.#received.get(key);
     if (received !== undefined) this.#received.set(key, { ...received, response: confirmed });
   }
 
   async repeatResponse(identity: FileIdentity): Promise<void> {
-    const received = this.#received.get(keyOf(identity));
+    const received = this.#received.get(fileKey(identity));
     if (received?.response === undefined || !received.file.finished) return;
     for (const id of this.#responsesOf.of(identity.partner)) {
       const queued = this.#responses.get(id);
@@ -137,7 +138,7 @@ export class MemoryStore implements Store {
   }
 
   async beginOutgoing(key: OutgoingKey, stamp: () => Stamp | Promise<Stamp>): Promise<OutgoingFile> {
-    for (const id of this.#outgoingByContent.of(contentKeyOf(key))) {
+    for (const id of this.#outgoingByContent.of(sendingKey(key))) {
       const attempt = this.#outgoing.get(id);
       if (attempt !== undefined && attempt.phase !== 'acknowledged') return attempt;
     }
@@ -146,8 +147,8 @@ export class MemoryStore implements Store {
     const { date, time } = made instanceof Promise ? await made : made;
     const file: OutgoingFile = { ...key, date, time, id: this.#nextId(), phase: 'started', reached: 0, attributes: '' };
     this.#outgoing.set(file.id, file);
-    this.#outgoingByContent.add(contentKeyOf(file), file.id);
-    this.#outgoingByIdentity.add(keyOf(file), file.id);
+    this.#outgoingByContent.add(sendingKey(file), file.id);
+    this.#outgoingByIdentity.add(fileKey(file), file.id);
     const [oldest] = this.#outgoing.keys();
     if (this.#outgoing.size > OUTGOING_MAX && oldest !== undefined) this.#forgetOutgoing(oldest);
     return file;
@@ -175,7 +176,7 @@ export class MemoryStore implements Store {
   }
 
   async findOutgoing(identity: FileIdentity): Promise<OutgoingFile | undefined> {
-    const files = [...this.#outgoingByIdentity.of(keyOf(identity))].flatMap((id) => this.#outgoing.get(id) ?? []);
+    const files = [...this.#outgoingByIdentity.of(fileKey(identity))].flatMap((id) => this.#outgoing.get(id) ?? []);
     return files.find(({ phase }) => phase === 'acknowledged') ?? files[0];
   }
 
@@ -194,18 +195,14 @@ export class MemoryStore implements Store {
     const file = this.#outgoing.get(id);
     if (file === undefined) return;
     this.#outgoing.delete(id);
-    this.#outgoingByContent.remove(contentKeyOf(file), id);
-    this.#outgoingByIdentity.remove(keyOf(file), id);
+    this.#outgoingByContent.remove(sendingKey(file), id);
+    this.#outgoingByIdentity.remove(fileKey(file), id);
   }
 
   #nextId(): number {
     this.#lastId += 1;
     return this.#lastId;
   }
-}
-
-function keyOf({ partner, name, date, time, destination, originator }: FileIdentity): string {
-  return JSON.stringify([partner, name, date, time, destination, originator]);
 }
 
 function isSameFile(file: FileIdentity, identity: FileIdentity): boolean {
@@ -217,8 +214,4 @@ function isSameFile(file: FileIdentity, identity: FileIdentity): boolean {
     file.destination === identity.destination &&
     file.originator === identity.originator
   );
-}
-
-function contentKeyOf({ partner, name, destination, originator, path, version }: OutgoingKey): string {
-  return JSON.stringify([partner, name, destination, originator, path, version]);
 }

@@ -8,7 +8,7 @@ import { HUB, PARTNER } from '../support/parties.js';
 import { RawPeer } from '../support/peer.js';
 import { PROJECT_ROOT } from '../support/project.js';
 import type { Received } from '../support/received.js';
-import { type SsidFields, ssid } from '../support/wire.js';
+import { cd, efpa, type SsidFields, sfpa, ssid } from '../support/wire.js';
 
 const MAIN = join(PROJECT_ROOT, 'dist', 'src', 'cli', 'main.js');
 
@@ -166,4 +166,20 @@ export function writeSettled(path: string, content: string, age = 1): void {
   writeFileSync(path, content);
   const seconds = Date.now() / 1000 - 60 - age;
   utimesSync(path, seconds, seconds);
+}
+
+/** Hands over the turn and takes whatever is offered; the names in their order. */
+export async function takeAll(peer: RawPeer): Promise<string[]> {
+  const names: string[] = [];
+  peer.send(cd());
+  for (;;) {
+    const offer = await peer.expectOneOf('SFID', 'CD', 'ESID');
+    if (offer.name !== 'SFID') return names;
+    names.push(String(offer.fields['dsn']).trimEnd());
+    peer.send(sfpa(5));
+    for (let next = await peer.expectOneOf('DATA', 'EFID'); next.name === 'DATA'; ) {
+      next = await peer.expectOneOf('DATA', 'EFID');
+    }
+    peer.send(efpa());
+  }
 }

@@ -6,25 +6,9 @@ import { cleanUp } from '../support/cleanup.js';
 import type { RawPeer } from '../support/peer.js';
 import { receive, receiveUpToEfid } from '../support/scenario.js';
 import { cd, efna, efpa, esid, sfna, sfpa } from '../support/wire.js';
-import { AS_PARTNER, configText, Hub, oftp, PARTNER_ENV, writeSettled } from './oftp.js';
+import { AS_PARTNER, configText, Hub, oftp, PARTNER_ENV, takeAll, writeSettled } from './oftp.js';
 
 test.after.each(cleanUp);
-
-/** Hands over the turn and takes whatever is offered; the names in their order. */
-async function takeAll(peer: RawPeer): Promise<string[]> {
-  const names: string[] = [];
-  peer.send(cd());
-  for (;;) {
-    const offer = await peer.expectOneOf('SFID', 'CD', 'ESID');
-    if (offer.name !== 'SFID') return names;
-    names.push(String(offer.fields['dsn']).trimEnd());
-    peer.send(sfpa(5));
-    for (let next = await peer.expectOneOf('DATA', 'EFID'); next.name === 'DATA'; ) {
-      next = await peer.expectOneOf('DATA', 'EFID');
-    }
-    peer.send(efpa());
-  }
-}
 
 /** Ends the session in good order. */
 async function leave(peer: RawPeer): Promise<void> {

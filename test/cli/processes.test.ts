@@ -6,10 +6,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cleanUp, onCleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
-import type { RawPeer } from '../support/peer.js';
 import { sample, transfer } from '../support/scenario.js';
-import { cd, efpa, sfpa } from '../support/wire.js';
-import { configText, Hub, oftp, stderrOf } from './oftp.js';
+import { configText, Hub, oftp, stderrOf, takeAll } from './oftp.js';
 
 test.after.each(cleanUp);
 
@@ -24,22 +22,6 @@ async function hubOfTwo(text = TWO, files: Readonly<Record<string, string>> = {}
 
 const listening = (hub: Hub): unknown[] =>
   hub.serving.log.filter(({ msg }) => msg.startsWith('listening on')).map((line) => line['process']);
-
-/** Hands over the turn and takes whatever is offered; the names in their order. */
-async function takeAll(peer: RawPeer): Promise<string[]> {
-  const names: string[] = [];
-  peer.send(cd());
-  for (;;) {
-    const offer = await peer.expectOneOf('SFID', 'CD', 'ESID');
-    if (offer.name !== 'SFID') return names;
-    names.push(String(offer.fields['dsn']).trimEnd());
-    peer.send(sfpa(5));
-    for (let next = await peer.expectOneOf('DATA', 'EFID'); next.name === 'DATA'; ) {
-      next = await peer.expectOneOf('DATA', 'EFID');
-    }
-    peer.send(efpa());
-  }
-}
 
 test('processes: 2: two processes listen on the same address', async () => {
   const hub = await hubOfTwo();

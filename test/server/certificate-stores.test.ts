@@ -16,7 +16,7 @@ import { contentOf } from '../support/received.js';
 import { refusal } from '../support/refusal.js';
 import { receive, transfer } from '../support/scenario.js';
 import { decryptBy, verifiedBy } from '../support/secured.js';
-import { serverThatSends } from '../support/sending.js';
+import { encryptedFor, serverThatSends } from '../support/sending.js';
 import { TestServer } from '../support/server.js';
 import { cd } from '../support/wire.js';
 
@@ -38,24 +38,6 @@ async function signedBy(equip: (server: OFTPServer) => void): Promise<Buffer> {
   peer.send(cd());
   const { sfid, data } = await receive(peer);
   assert.is(sfid.fields['sec'], '02');
-  return contentOf(data);
-}
-
-/** The octets of a file that was encrypted for this certificate. */
-async function encryptedFor(certificate: Certificate): Promise<Buffer> {
-  const { host } = await serverThatSends({
-    octets: CONTENT,
-    file: { security: 'encrypted' },
-    on: {
-      acceptConnection: ({ connection }) => {
-        connection.recipientCertificate = certificate;
-      },
-    },
-  });
-  const { peer } = await host.session();
-  peer.send(cd());
-  const { sfid, data } = await receive(peer);
-  assert.is(sfid.fields['sec'], '01');
   return contentOf(data);
 }
 
@@ -196,7 +178,7 @@ for (const [row, what, owner, options] of PARTNERS) {
   test(`${row} ${what}: files encrypted for it open with the key of ${owner}`, async () => {
     const certificate = await Certificate.load(options());
     assert.equal([certificate.subject, certificate.hasPrivateKey], [own(owner).subject, false]);
-    assert.equal(decryptBy(owner, await encryptedFor(certificate)), CONTENT);
+    assert.equal(decryptBy(owner, await encryptedFor(certificate, CONTENT)), CONTENT);
   });
 }
 

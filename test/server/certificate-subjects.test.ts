@@ -18,7 +18,7 @@ import { contentOf } from '../support/received.js';
 import { refusal } from '../support/refusal.js';
 import { receive } from '../support/scenario.js';
 import { decryptBy } from '../support/secured.js';
-import { serverThatSends } from '../support/sending.js';
+import { encryptedFor, serverThatSends } from '../support/sending.js';
 import { cd } from '../support/wire.js';
 
 test.after.each(cleanUp);
@@ -112,18 +112,7 @@ test('B-042 of two certificates the name with the quoted value finds the one to 
   const subject = 'CN=Alice Motors, O="Acme, Inc", OU=EDI, C=DE, SERIALNUMBER=O0013ALICE';
   const certificate = await Certificate.load({ store, subject });
   assert.equal([certificate.subject, certificate.encoded], [subject, fixture('certificates/alice.cert.der')]);
-  const { host } = await serverThatSends({
-    octets: CONTENT,
-    file: { security: 'encrypted' },
-    on: {
-      acceptConnection: ({ connection }) => {
-        connection.recipientCertificate = certificate;
-      },
-    },
-  });
-  const { peer } = await host.session();
-  peer.send(cd());
-  assert.equal(decryptBy('alice', contentOf((await receive(peer)).data)), CONTENT);
+  assert.equal(decryptBy('alice', await encryptedFor(certificate, CONTENT)), CONTENT);
   assert.is(own('alice').subject, subject);
 });
 

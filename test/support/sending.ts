@@ -1,8 +1,11 @@
-import type { SendFileOptions } from '../../src/index.js';
+import * as assert from 'uvu/assert';
+import type { Certificate, SendFileOptions } from '../../src/index.js';
 import { gate } from './gate.js';
 import { type Outcome, outcomeOf, within } from './outcome.js';
-import { sample } from './scenario.js';
+import { contentOf } from './received.js';
+import { receive, sample } from './scenario.js';
 import { TestServer, type TestServerOptions } from './server.js';
+import { cd } from './wire.js';
 
 export interface SendingOptions extends TestServerOptions {
   /** Virtual file names, in the order of the `sendFile` calls, which do not wait for each other. */
@@ -39,4 +42,22 @@ export async function serverThatSends(options: SendingOptions = {}): Promise<Sen
     },
   });
   return { host, outcomes: () => within(turn.opened).then(() => outcomes) };
+}
+
+/** The octets of a file that a server has encrypted for this certificate. */
+export async function encryptedFor(certificate: Certificate, octets: Buffer): Promise<Buffer> {
+  const { host } = await serverThatSends({
+    octets,
+    file: { security: 'encrypted' },
+    on: {
+      acceptConnection: ({ connection }) => {
+        connection.recipientCertificate = certificate;
+      },
+    },
+  });
+  const { peer } = await host.session();
+  peer.send(cd());
+  const { sfid, data } = await receive(peer);
+  assert.is(sfid.fields['sec'], '01');
+  return contentOf(data);
 }
