@@ -1,6 +1,6 @@
 /** `oftp bench` */
 import { randomFillSync } from 'node:crypto';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
@@ -101,6 +101,7 @@ async function bench(address: WrittenAddress, options: BenchOptions): Promise<vo
   if (stations > 1 && ssid.length + String(stations).length > CODE_LENGTH_MAX) {
     throw new UsageError(`'${ssid}' leaves no room for ${stations} numbers: a code has at most ${CODE_LENGTH_MAX}`);
   }
+  if (options.json !== undefined) await tryToWrite(options.json);
   const common = await clientOptionsFrom(addressFor(address, options), options, {
     transferMemory: CLIENT_MEMORY,
     ...(await certificatesFrom(options)),
@@ -120,6 +121,13 @@ async function bench(address: WrittenAddress, options: BenchOptions): Promise<vo
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Finds out before the load, not after it, whether its result can be kept. What is in the file stays until then. */
+async function tryToWrite(json: string): Promise<void> {
+  await appendFile(json, '').catch((error: Error) => {
+    throw new UsageError(`--json ${json} cannot be written: ${error.message}`);
+  });
 }
 
 async function certificatesFrom(options: BenchOptions): Promise<Partial<ClientOptions>> {

@@ -15,8 +15,8 @@ export interface TlsConfig {
 
 /** Undefined without the section. What is wrong in it is reported. */
 export async function readTls(root: Section, folder: string): Promise<TlsConfig | undefined> {
-  if (!root.has('tls')) return undefined;
   const section = root.section('tls');
+  if (!root.has('tls')) return undefined;
   const path = pathFrom(folder);
   const stores = section.values('certificate', path);
   const passwordFile = section.value('certificatePasswordFile', path);

@@ -45,6 +45,13 @@ export function trueOrFalse(text: string): boolean {
   return text === 'true';
 }
 
+/** An address to listen on. A blank one, which is all networks to the library, may be an oversight here. */
+export function listenAddress(text: string): string {
+  if (text === '')
+    throw new UsageError('an address is expected: 127.0.0.1 for this machine only, 0.0.0.0 for all networks');
+  return text;
+}
+
 /** A path; a relative one starts at `folder`. */
 export function pathFrom(folder: string): Parse<string> {
   return (text) => {

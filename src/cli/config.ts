@@ -13,6 +13,7 @@ import {
   anyText,
   code,
   FULL_STAMP,
+  listenAddress,
   pathFrom,
   RECEIVED_NAME_FORMAT,
   trueOrFalse,
@@ -138,7 +139,7 @@ function ownSettings(
     identity.report('ssid', "missing: give the server's own identification code, as agreed with the partners");
   }
   const listen = root.section('listen');
-  const host = listen.value('host', anyText);
+  const host = listen.value('host', listenAddress);
   const port = listen.value('port', wholeNumber(0, 65_535));
   listen.end();
   const state = root.value('statePath', (text) => (NOTHING.has(text) ? '' : pathFrom(folder)(text)));

@@ -3,8 +3,9 @@
  * again on the next ones, so that a second terminal can send a file at once.
  */
 import { randomInt } from 'node:crypto';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
+import { makeFolder } from './folders.js';
 import type { Log } from './log.js';
 import type { Station } from './station.js';
 import { say } from './terminal.js';
@@ -28,8 +29,8 @@ export interface Demo {
   readonly received: string;
 }
 
-/** The files of the demonstration below `folder`. */
-function demoIn(folder: string): Demo {
+/** The files of the demonstration below `folder`, whether they are there or not. */
+export function demoIn(folder: string): Demo {
   return {
     folder,
     config: join(folder, 'oftp.yaml'),
@@ -42,15 +43,13 @@ function demoIn(folder: string): Demo {
 }
 
 /** Makes what is not there yet; what is there stays as it is, so that it can be edited. */
-export async function prepareDemo(folder: string): Promise<Demo> {
-  const demo = demoIn(folder);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+export async function prepareDemo(demo: Demo): Promise<void> {
+  await makeFolder(demo.folder, 0o700);
   if (!(await exists(demo.config))) {
     await createOnce(demo.passwordFile, `${randomPassword()}\n`);
     await createOnce(demo.sample, 'Hello from the other terminal.\n');
     await createOnce(demo.config, CONFIG);
   }
-  return demo;
 }
 
 /**

@@ -1,5 +1,4 @@
 /** `oftp receive` */
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { parseAddress, type WrittenAddress } from './address.js';
@@ -7,6 +6,7 @@ import { argument, type RecordDelimiter, recordsOption } from './arguments.js';
 import { announceArrivals, verdict } from './arrivals.js';
 import { addSessionOptions, RECEIVING, SESSION_HELP, type SessionOptions, withClient } from './client-session.js';
 import { nameFormat } from './config-values.js';
+import { makeFolder } from './folders.js';
 import { showProgress } from './progress.js';
 import { say } from './terminal.js';
 
@@ -50,7 +50,7 @@ export function receiveCommand(): Command {
 
 async function receive(options: ReceiveOptions): Promise<void> {
   const folder = resolve(options.into);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const settings = { ...RECEIVING, receivedFileNameFormat: options.nameFormat, recordDelimiter: options.records };
   await withClient(options.from, options, settings, async ({ client, connect }) => {
     showProgress(client, ({ connection }) => connection.incoming?.size ?? 0);

@@ -1,6 +1,6 @@
 /** `oftp send` */
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { formatStamp } from '../files/stamp.js';
@@ -16,6 +16,7 @@ import { announceArrivals, leaveFiles, verdict } from './arrivals.js';
 import { addSessionOptions, RECEIVING, SESSION_HELP, type SessionOptions, withClient } from './client-session.js';
 import { code, virtualName, wholeNumber } from './config-values.js';
 import { UsageError } from './exit.js';
+import { makeFolder } from './folders.js';
 import { showProgress } from './progress.js';
 import { complain, counted, say } from './terminal.js';
 import { nameAsDescription, virtualFileName } from './virtual-name.js';
@@ -90,7 +91,7 @@ async function send(paths: readonly string[], options: SendOptions): Promise<voi
     );
   }
   const items = await Promise.all(paths.map(inspect));
-  if (options.receive !== undefined) await mkdir(options.receive, { recursive: true });
+  if (options.receive !== undefined) await makeFolder(options.receive);
   const settings = { ...RECEIVING, recordDelimiter: options.records };
   await withClient(options.to, options, settings, async ({ client, connect }) => {
     const sizes = new Map(items.map(({ path, size }) => [path, size]));

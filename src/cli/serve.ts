@@ -5,8 +5,8 @@ import { OFTPError } from '../settings/errors.js';
 import { formatAddress } from './address.js';
 import { argument } from './arguments.js';
 import { type Config, loadConfig, type Overrides, PROCESSES_MAX } from './config.js';
-import { code, wholeNumber } from './config-values.js';
-import { introduceDemo, prepareDemo } from './demo.js';
+import { code, listenAddress, wholeNumber } from './config-values.js';
+import { demoIn, introduceDemo, prepareDemo } from './demo.js';
 import { EXIT, UsageError } from './exit.js';
 import { createLog, LOG_FORMATS, LOG_LEVELS, type Log, type LogFormat, type LogLevel } from './log.js';
 import { obeyPrimary, Processes } from './processes.js';
@@ -41,6 +41,7 @@ The configuration is YAML; relative paths start at its folder:
     certificate: hub.pfx          # PFX, or PEM with the private key; a list for RSA and ECDSA side by side
     certificatePasswordFile: hub.pfx.password
     trusted: partners-ca.pem      # CAs of the partners' certificates, which are then asked for
+    authenticateClients: true     # ask for them without that too: true or false
   statePath: state                # what must outlive the process; .oftp if left out
   processes: 1                    # that serve the port; at most one for each core
   partners:
@@ -71,7 +72,7 @@ export function serveCommand(): Command {
     .description('run a server: take files from partners and have files ready for them')
     .option('-c, --config <file>', 'configuration in YAML; without it, the demonstration of --data')
     .addOption(new Option('--data <dir>', 'folder of the demonstration').default('oftp-data').conflicts('config'))
-    .option('--host <address>', 'address to listen on')
+    .option('--host <address>', 'address to listen on', argument(listenAddress))
     .option('-p, --port <number>', 'port to listen on, 0 for any free one', argument(wholeNumber(0, 65_535)))
     .option('--ssid <code>', 'SSID code of this server', argument(code))
     .option('--sfid <code>', 'SFID code of this server', argument(code))
@@ -91,7 +92,8 @@ export function serveCommand(): Command {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const demo = options.config === undefined ? await prepareDemo(options.data) : undefined;
+  const demo = options.config === undefined ? demoIn(options.data) : undefined;
+  if (demo !== undefined && !options.checkConfig) await prepareDemo(demo);
   const load = () => loadConfig(demo?.config ?? (options.config as string), options);
   const config = await load();
   if (options.checkConfig) {

@@ -1,12 +1,11 @@
 /** A server that runs as its configuration says: partners, folders, log, reload, stop. */
-import { mkdir } from 'node:fs/promises';
 import { joinState } from '../cluster/join-state.js';
 import { ALONE } from '../locks/locks.js';
 import { OFTPServer } from '../server/server.js';
 import { OFTPError } from '../settings/errors.js';
 import { formatAddress } from './address.js';
 import type { Config } from './config.js';
-import { UsageError } from './exit.js';
+import { makeFolder } from './folders.js';
 import { Journal } from './journal.js';
 import type { Log, LogLevel } from './log.js';
 import { Outboxes } from './outbox.js';
@@ -154,9 +153,7 @@ async function makeFolders({ partners }: Config): Promise<void> {
   for (const { inbox, outbox, sent, failed } of partners) {
     for (const folder of [inbox, outbox, sent, failed]) {
       if (folder === undefined) continue;
-      await mkdir(folder, { recursive: true }).catch((error: Error) => {
-        throw new UsageError(`the folder ${folder} cannot be made: ${error.message}`);
-      });
+      await makeFolder(folder);
     }
   }
 }

@@ -39,6 +39,14 @@ test('sessions, files and end responses are counted on both sides, and each phas
   for (const name of received) assert.is(readFileSync(join(hub.path('inbox'), name)).length, 1024);
 });
 
+test('a --json that cannot be written is told before the load', async () => {
+  const json = join(folderWith({}), 'none', 'result.json');
+  const result = await oftp(['bench', '127.0.0.1:1', ...AS_PARTNER, '--json', json], { env: PARTNER_ENV });
+  assert.is(result.code, 2);
+  assert.is(result.stdout, '');
+  assert.match(stderrOf(result), `oftp: --json ${json} cannot be written: ENOENT`);
+});
+
 test('--stations gives each of the sessions side by side a code of its own', async () => {
   const text = configText().replace(`code: ${PARTNER.code}`, `code: ${PARTNER.code}2`);
   const hub = await Hub.start(text);

@@ -1,5 +1,5 @@
 /** The configuration file: what it may say, and what is said about mistakes. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -167,12 +167,17 @@ const MISTAKES: readonly (readonly [what: string, text: string, ...problems: str
   [
     'an unknown key at the top',
     'identity: { ssid: A }\n\npartner: []\n',
-    'oftp.yaml:3: partner: there is no such key here; there are identity, listen, statePath, processes, settings, partners',
+    'oftp.yaml:3: partner: there is no such key here; there are identity, tls, listen, statePath, processes, settings, partners',
   ],
   [
     'an unknown key inside',
     'identity:\n  ssid: A\nlisten:\n  prot: 1\n',
     'oftp.yaml:4: listen.prot: there is no such key here; there are host, port',
+  ],
+  [
+    'a blank address, which would be all networks',
+    'identity: { ssid: A }\nlisten:\n  host:\n',
+    'oftp.yaml:3: listen.host: an address is expected: 127.0.0.1 for this machine only, 0.0.0.0 for all networks',
   ],
   [
     'a port that is none',
@@ -329,7 +334,7 @@ test('oftp serve with a wrong file prints every problem and exits with 2', async
   assert.is(
     stderrOf(result),
     "oftp: oftp.yaml:2: listen.port: 'x' is not a whole number from 0 to 65535\n" +
-      'oftp.yaml:3: setings: there is no such key here; there are identity, listen, statePath, processes, settings, partners\n',
+      'oftp.yaml:3: setings: there is no such key here; there are identity, tls, listen, statePath, processes, settings, partners\n',
   );
 });
 
@@ -344,6 +349,21 @@ test('oftp serve --check-config only looks: 0 for a good file, and nothing is ma
   const { code, stdout } = await oftp(['serve', '--config', 'oftp.yaml', '--check-config'], { cwd: folder });
   assert.is(code, 0);
   assert.is(stdout, 'oftp.yaml is in order\n');
+  assert.equal(readdirSync(folder), ['oftp.yaml']);
+});
+
+test('oftp serve --check-config without --config looks at the demonstration, and makes none', async () => {
+  const folder = folderWith({});
+  const result = await oftp(['serve', '--check-config'], { cwd: folder });
+  assert.is(result.code, 2);
+  assert.match(stderrOf(result), /^oftp: the configuration oftp-data\/oftp\.yaml cannot be read: ENOENT/);
+  assert.equal(readdirSync(folder), []);
+});
+
+test('oftp serve --host with nothing is refused: it would listen on all networks', async () => {
+  const result = await oftp(['serve', '--host', ''], { cwd: folderWith({}) });
+  assert.is(result.code, 2);
+  assert.match(stderrOf(result), /'--host <address>' argument '' is invalid\. an address is expected/);
 });
 
 test.run();

@@ -10,7 +10,7 @@ import { HUB, PARTNER } from '../support/parties.js';
 import { type RawPeer, RawResponder } from '../support/peer.js';
 import { open, transfer } from '../support/scenario.js';
 import { cd, data, efid, esid, rtr, sfid, ssid, ssrm } from '../support/wire.js';
-import { AS_PARTNER, PARTNER_ENV, startOftp, stderrOf } from './oftp.js';
+import { AS_PARTNER, oftp, PARTNER_ENV, startOftp, stderrOf } from './oftp.js';
 
 test.after.each(cleanUp);
 
@@ -49,6 +49,14 @@ test('each file gets its end response; the server is asked until a turn brings n
     `FIRST: received, 5 octets, as ${path('FIRST')}\nFIRST: end response sent\n` +
       `SECOND: received, 6 octets, as ${path('SECOND')}\nSECOND: end response sent\n`,
   );
+});
+
+test('--into a file: exit code 2 before anybody is called', async () => {
+  const folder = folderWith({ taken: '' });
+  const args = ['--from', '127.0.0.1:1', '--into', 'taken', ...AS_PARTNER];
+  const result = await oftp(['receive', ...args], { cwd: folder, env: PARTNER_ENV });
+  assert.is(result.code, 2);
+  assert.is(stderrOf(result), `oftp: the folder ${join(folder, 'taken')} cannot be made: a file has this name\n`);
 });
 
 test('a server without files: exit code 0, and it is told', async () => {
