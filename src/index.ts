@@ -1,3 +1,8 @@
+/**
+ * Everything that the package exports. Its types are those of Node.js as well: whoever compiles against it needs
+ * `@types/node`, which TypeScript 6 and later look for only where a file says so.
+ */
+/// <reference types="node" preserve="true" />
 export { type SharedState, type SharedStateOptions, shareState } from './cluster/share-state.js';
 export type { Version } from './protocol/commands/version.js';
 export type { CertificateIdentification } from './security/certificates/identification.js';

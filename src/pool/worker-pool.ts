@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { partPathOf } from '../security/file-io.js';
+import { workerProgram } from './programs.js';
 import {
   errorOf,
   SHORT_TASKS,
@@ -49,8 +50,6 @@ const QUEUE_LENGTH_DEFAULT = 1_000;
 const IDLE_MS = 30_000;
 const ABORT_GRACE_MS_DEFAULT = 5_000;
 
-const WORKERS = new URL('../../workers/', import.meta.url);
-
 export class WorkerPool {
   readonly #threads: number;
   readonly #queueLengthMax: number;
@@ -93,7 +92,8 @@ export class WorkerPool {
    * Runs a task.
    *
    * @param signal takes the task out of the queue, or ends it at its next chunk; a file task leaves nothing behind
-   * @throws WorkerPoolError; the signal's reason; what the task threw, with `code` and `errno` of system errors
+   * @throws WorkerPoolError; the signal's reason; OFTPError 10022 where the program of the task is missing; what the
+   *   task threw, with `code` and `errno` of system errors
    */
   async run<N extends TaskName>(name: N, input: TaskInput<N>, signal?: AbortSignal): Promise<TaskResult<N>> {
     signal?.throwIfAborted();
@@ -139,6 +139,7 @@ export class WorkerPool {
     input: TaskInput<N>,
     signal: AbortSignal | undefined,
   ): Promise<TaskOutcome<N>> {
+    const filename = workerProgram(TASK_MODULES[name]).href;
     const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const ending = new AbortController();
     let grace: NodeJS.Timeout | undefined;
@@ -150,7 +151,6 @@ export class WorkerPool {
     signal?.addEventListener('abort', abort, { once: true });
     const message: TaskMessage<N> = { input, state };
     try {
-      const filename = new URL(TASK_MODULES[name], WORKERS).href;
       return (await this.#piscina.run(message, { filename, signal: ending.signal })) as TaskOutcome<N>;
     } catch (error) {
       if ('target' in input) await rm(partPathOf(input.target), { force: true });

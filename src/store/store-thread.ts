@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { workerProgram } from '../pool/programs.js';
 import { OFTPError } from '../settings/errors.js';
 import { storeError } from './store-error.js';
 import type {
@@ -11,8 +12,6 @@ import type {
   ThreadStart,
   ToThread,
 } from './thread/operations.js';
-
-const PROGRAM = new URL('../../workers/store.js', import.meta.url);
 
 /** Calls that may wait for the thread: two for each of the 100,000 connections that a server may have. */
 const WAITING_MAX = 200_000;
@@ -58,8 +57,14 @@ export class StoreThread {
    * @param folder the state folder, for messages
    * @param onGroup is called after each group with the number of its calls
    * @param program what runs on the thread
+   * @throws OFTPError 10022 where the program is missing
    */
-  constructor(folder: string, start: ThreadStart, onGroup: (calls: number) => void, program = PROGRAM) {
+  constructor(
+    folder: string,
+    start: ThreadStart,
+    onGroup: (calls: number) => void,
+    program = workerProgram('store.js'),
+  ) {
     this.#folder = folder;
     this.#onGroup = onGroup;
     const worker = new Worker(program, { workerData: start });
