@@ -18,7 +18,7 @@ function packageFolder(): string {
       type: 'module',
       exports: { '.': { types: './dist/src/index.d.ts', default: './dist/src/index.js' } },
     }),
-    'dist/src/index.d.ts': 'export declare function double(value: number): number;\n',
+    'dist/src/index.d.ts': '/// <reference types="node" />\nexport declare function double(value: number): number;\n',
   });
   symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(root, 'node_modules'), 'dir');
   return root;
@@ -32,7 +32,7 @@ const IMPORT = `import { double } from 'oftp';`;
 
 test('examples that are right, each a module of its own', async () => {
   const first = block(`${IMPORT}\nconst a: number = double(1);\nawait Promise.resolve(a);`, 10);
-  const second = block(`const a = process.version;\nconsole.log(a);`, 20);
+  const second = block(`${IMPORT}\nconst a = process.version;\nconsole.log(a, double(2));`, 20);
   assert.is(await compileBlocks(packageFolder(), [first, second]), '');
 });
 
