@@ -224,8 +224,7 @@ export class OutgoingTransfer {
     if (position === undefined) return;
     try {
       await this.#sendFrom(position, content, record, transfer);
-      // Too late for an interruption: the peer has all of it.
-      if (this.#session.over) this.#check();
+      if (this.#session.over) await this.#withoutEfid(record);
       const efid = { name: 'EFID', rcnt: BigInt(content.records), ucnt: BigInt(content.size) } as const;
       const answer = await this.#session.exchange(() => entity.closeFile(efid));
       if (answer.name === 'F_CLOSE_FILE_CF(-)') {
@@ -282,9 +281,15 @@ export class OutgoingTransfer {
     throw refusedBy(sfna, this.#file);
   }
 
-  /** The peer has said that it does not have the file: SFNA 13 in a later attempt is about another one. */
-  #notSent(record: OutgoingRecord, answer: string): Promise<void> {
-    return this.#remember(this.#session.environment.store.outgoingPhase(record.id, 'started'), answer);
+  /** The session ended between the data and EFID, without which the peer has no file. An interruption is too late. */
+  async #withoutEfid(record: OutgoingRecord): Promise<void> {
+    await this.#notSent(record, 'the end of its session');
+    this.#check();
+  }
+
+  /** The peer does not have the file: SFNA 13 in a later attempt is about another one. */
+  #notSent(record: OutgoingRecord, why: string): Promise<void> {
+    return this.#remember(this.#session.environment.store.outgoingPhase(record.id, 'started'), why);
   }
 
   #acknowledged({ id }: OutgoingRecord): Promise<void> {
