@@ -50,6 +50,7 @@ export class SharedState {
     return this.#closed;
   }
 
+  /** `await using` ends with `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -23,9 +23,13 @@ const SIZE_BLOCK = 1024;
 
 /** A file that the peer has acknowledged. */
 export interface SentFile {
+  /** SFIDDSN */
   readonly virtualFileName: string;
+  /** SFIDDATE and SFIDTIME. In a row they are the date of its end response, as `yyyyMMddHHmmssffff`. */
   readonly virtualFileDate: Stamp;
+  /** SFIDDEST */
   readonly destination: string;
+  /** SFIDORIG */
   readonly originator: string;
   /** Octets of the whole file, as EFID counts them: those of records without their delimiters. */
   readonly fileSize: number;
