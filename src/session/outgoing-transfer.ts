@@ -25,7 +25,9 @@ const SIZE_BLOCK = 1024;
 export interface SentFile {
   /** SFIDDSN */
   readonly virtualFileName: string;
-  /** SFIDDATE and SFIDTIME. In a row they are the date of its end response, as `yyyyMMddHHmmssffff`. */
+  /**
+   * SFIDDATE and SFIDTIME. In a row they are the date of its end response, as `yyyyMMddHHmmssffff`.
+   */
   readonly virtualFileDate: Stamp;
   /** SFIDDEST */
   readonly destination: string;
