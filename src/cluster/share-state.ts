@@ -50,7 +50,6 @@ export class SharedState {
     return this.#closed;
   }
 
-  /** `await using` ends with `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -9,15 +9,26 @@ import { promisify } from 'node:util';
 /** What a read or a write reports: how many octets it moved, which may be fewer than asked for. */
 export type Moved = (error: NodeJS.ErrnoException | null, octets: number) => void;
 
+/** What is known of a file; as bigint, because inode numbers and nanoseconds do not fit a double. */
+export interface Entry {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly nlink: bigint;
+  readonly size: bigint;
+  readonly mtimeMs: bigint;
+  readonly mtimeNs: bigint;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
 export interface FileSystem {
   read(fd: number, into: Uint8Array, start: number, length: number, position: number, moved: Moved): void;
   write(fd: number, from: Uint8Array, start: number, length: number, position: number, moved: Moved): void;
   open(path: string, flags: number, mode?: number): Promise<number>;
   close(fd: number): Promise<void>;
-  /** With `bigint`, because inode numbers and nanoseconds do not fit a double. */
-  fstat(fd: number): Promise<fs.BigIntStats>;
+  fstat(fd: number): Promise<Entry>;
   /** The entry itself, not what a symbolic link points to. */
-  lstat(path: string): Promise<fs.BigIntStats>;
+  lstat(path: string): Promise<Entry>;
   fsync(fd: number): Promise<void>;
   ftruncate(fd: number, length: number): Promise<void>;
   link(existing: string, added: string): Promise<void>;
@@ -151,7 +162,7 @@ export async function removeIfThere(fileSystem: FileSystem, path: string): Promi
 }
 
 /** The entry under a name, or undefined when there is none. */
-export async function entryAt(fileSystem: FileSystem, path: string): Promise<fs.BigIntStats | undefined> {
+export async function entryAt(fileSystem: FileSystem, path: string): Promise<Entry | undefined> {
   try {
     return await fileSystem.lstat(path);
   } catch (error) {

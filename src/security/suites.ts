@@ -1,8 +1,6 @@
 // Cipher suites: the coded values of SFIDCIPH (RFC 5024 §10.2 for 01 and 02, Odette's list for the rest).
 
-/** Ciphers for the content of files; `3des` is that of suites 01, 03 and 05. */
 export type EncryptionName = '3des' | 'aes256';
-/** Hashes of files and end responses. */
 export type HashName = 'sha1' | 'sha256' | 'sha512' | 'sha3-512';
 
 /** One cipher suite. */

@@ -28,9 +28,7 @@ export interface CertificateArrival {
  * request is answered with `connection.exchangeCertificate({ type: 'deliver', … })`, now or in a later session.
  */
 export class CertificateReceivedEvent {
-  /** Number of the connection, `connection.id`. */
   readonly connectionId: number;
-  /** The connection over which it came; of a replayed event that of the partner's present session. */
   readonly connection: OFTPConnection;
   /** Full path of the certificate in DER, in `downloadDirectory`. */
   readonly certificateFileName: string;
@@ -39,7 +37,6 @@ export class CertificateReceivedEvent {
    * any more. `deliver`: the answer to a request, or another one besides the earlier ones.
    */
   readonly certificateExchangeType: ExchangeType;
-  /** The certificate itself. */
   readonly certificate: Certificate;
   /** SFIDDATE and SFIDTIME in `virtualFileDateFormat`. */
   readonly virtualFileDate: string;

@@ -18,17 +18,13 @@ export const privateKeyOf = (certificate: Certificate): PrivateKey | undefined =
 export class Certificate {
   /** Distinguished name, for example `CN=Alice Motors, O="Acme, Inc", C=DE`. */
   readonly subject: string;
-  /** Distinguished name of who has issued it. */
   readonly issuer: string;
   /** Hexadecimal, upper case. */
   readonly serialNumber: string;
-  /** Not valid before; undefined for a key alone. */
   readonly validFrom: Date | undefined;
-  /** Not valid after; undefined for a key alone. */
   readonly validTo: Date | undefined;
   /** DER. */
   readonly encoded: Buffer;
-  /** Whether its store had the private key as well, or a token has it. */
   readonly hasPrivateKey: boolean;
   /** SHA-256 of `encoded`, as pairs of hexadecimal digits with colons. */
   readonly fingerprint256: string;
@@ -73,7 +69,6 @@ export class Certificate {
     }
   }
 
-  /** The public key, as node:crypto takes it. */
   get publicKey(): KeyObject {
     return this.#publicKey;
   }

@@ -92,7 +92,6 @@ type SharedOptions = Pick<
   | 'workerThreads'
 >;
 
-/** Whom a client calls, as whom, and the settings that clients have, too. */
 export interface ClientOptions extends SharedOptions {
   /** Name or address of the server. */
   readonly host: string;
@@ -129,11 +128,9 @@ export interface ClientOptions extends SharedOptions {
   readonly sslCertificate?: CertificateSlot;
   /** The own certificate, with its private key. */
   readonly certificate?: CertificateSlot;
-  /** Own certificates for single purposes; where there is none, `certificate` serves. */
   readonly certificates?: Partial<OwnCertificates>;
   /** The certificate of the server. */
   readonly recipientCertificate?: CertificateSlot;
-  /** Certificates of the server for single purposes; where there is none, `recipientCertificate` serves. */
   readonly recipientCertificates?: Partial<RecipientCertificates>;
   /** Folder for what must outlive the process, of this client alone; null, the default, keeps it in memory only. */
   readonly statePath?: string | null;

@@ -12,8 +12,7 @@ import type { CertificateSlot, RecipientCertificates } from './certificates.js';
 import type { ClientOptions } from './client-options.js';
 import type { OFTPConnection } from './connection.js';
 import { Endpoint } from './endpoint.js';
-import type { EndTransferEvent } from './events.js';
-import { passwordsEqual } from './passwords.js';
+import { type EndTransferEvent, passwordsEqual } from './events.js';
 import type { Runtime } from './runtime.js';
 import type { SendFileOptions } from './send-file.js';
 import { offerFrom } from './session-offer.js';
@@ -23,17 +22,12 @@ import { TlsSide } from './tls-side.js';
 
 /** A file that `receiveFiles` has brought. */
 export interface ReceivedFileInfo {
-  /** SFIDDSN */
   readonly virtualFileName: string;
-  /** SFIDDATE and SFIDTIME in `virtualFileDateFormat`. */
   readonly virtualFileDate: string;
-  /** SFIDORIG */
   readonly originator: string;
-  /** SFIDDEST */
   readonly destination: string;
   /** Full path; empty where a handler of `acceptFile` gave a stream. */
   readonly localFile: string;
-  /** Octets of the file. */
   readonly fileSize: number;
 }
 
@@ -194,7 +188,6 @@ export class OFTPClient extends Endpoint {
     await this.closeRuntime();
   }
 
-  /** `await using` ends with `shutdown`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }

@@ -38,13 +38,10 @@ export interface Negotiated {
   readonly bufferSize: number;
   /** SSIDCRED, exchange buffers. */
   readonly credit: number;
-  /** SSIDCMPR: whether runs of one octet may be sent as two. */
   readonly bufferCompression: boolean;
-  /** SSIDREST: whether a file may go on where it was interrupted. */
   readonly restart: boolean;
   /** What this end may do: `sender`, `receiver` or `both`. */
   readonly connectionType: 'both' | 'sender' | 'receiver';
-  /** SSIDAUTH: whether both sides prove who they are by their certificates. */
   readonly secureAuthentication: boolean;
 }
 
@@ -214,7 +211,6 @@ export class OFTPConnection {
     return this.carrier.remoteAddress;
   }
 
-  /** TCP port of the peer. */
   get remotePort(): number {
     return this.carrier.remotePort;
   }
@@ -353,7 +349,6 @@ export class OFTPConnection {
     return { id, uid, connected, remoteHost, remotePort, localAddress, ssidCode, negotiated };
   }
 
-  /** What a printed connection shows: the same as `toJSON`. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `OFTPConnection ${inspect(this.toJSON(), options)}`;
   }

@@ -31,7 +31,6 @@ export class DecisionEmitter extends EventEmitter<EventMap> {
   }
 
   /**
-   * @internal
    * Asks the handlers of a decision; the answer is in the event object when this settles. Rejects as the first failing
    * handler does.
    */
@@ -49,7 +48,6 @@ export class DecisionEmitter extends EventEmitter<EventMap> {
   }
 
   /**
-   * @internal
    * Tells the handlers of an event; their failures are raised as `error` events, those of `error` itself are dropped.
    */
   inform<N extends EventName>(name: N, event: EventMap[N][0], failed: (error: unknown) => void): void {

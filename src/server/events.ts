@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { Version } from '../protocol/commands/version.js';
 import type { StoreType } from '../security/certificates/stores.js';
@@ -5,13 +6,10 @@ import type { Direction } from '../session/monitor.js';
 import type { Certificate } from './certificate.js';
 import type { CertificateReceivedEvent } from './certificate-received.js';
 import type { OFTPConnection } from './connection.js';
-import { passwordsEqual } from './passwords.js';
 
 /** Fields that every event of a connection has. */
 export interface ConnectionEvent {
-  /** Number of the connection, `connection.id`. */
   readonly connectionId: number;
-  /** The connection that the event is about. */
   readonly connection: OFTPConnection;
 }
 
@@ -20,13 +18,10 @@ export interface ConnectionEvent {
  * `defaultTimeout`.
  */
 export interface ConnectionRequestEvent {
-  /** 0: there is no connection yet. */
   readonly connectionId: 0;
-  /** There is none yet. */
   readonly connection: null;
   /** IP address of the client. */
   readonly address: string;
-  /** TCP port of the client. */
   readonly port: number;
   /** Preset from AllowedClients and BlockedClients; false closes the connection without a word. */
   accept: boolean;
@@ -40,9 +35,7 @@ export interface ConnectionRequestEvent {
 export interface SslClientAuthenticationEvent extends ConnectionEvent {
   /** The certificate in PEM; with SSLIncludeCertChain the whole chain. Empty when the client has presented none. */
   readonly certEncoded: Buffer;
-  /** Its distinguished name; empty when the client has presented none. */
   readonly certSubject: string;
-  /** The distinguished name of its issuer; empty when the client has presented none. */
   readonly certIssuer: string;
   /** The certificate; null when the client has presented none. */
   readonly certificate: Certificate | null;
@@ -73,7 +66,6 @@ export interface SslConnectionRequestEvent extends ConnectionEvent {
   certStoreType: StoreType;
   /** Path or content of a store to take the certificate from; empty for `sslCertificate`. */
   certStore: string | Uint8Array;
-  /** Password of `certStore`; empty for none. */
   certPassword: string;
   /** `*`, the default, for the first certificate of the store, a distinguished name, or a part of one. */
   certSubject: string;
@@ -81,7 +73,6 @@ export interface SslConnectionRequestEvent extends ConnectionEvent {
 
 /** Progress of a TLS handshake, and with LogSSLPackets every TLS record. It may come before `connected`. */
 export interface SslStatusEvent extends ConnectionEvent {
-  /** What has happened, in words. */
   readonly message: string;
 }
 
@@ -103,9 +94,7 @@ export type DisconnectedEvent = ConnectedEvent;
  * What `acceptConnection` decides about. A handler that throws or does not settle in `defaultTimeout` means ESID 99.
  */
 export class AcceptConnectionEvent implements ConnectionEvent {
-  /** Number of the connection, `connection.id`. */
   readonly connectionId: number;
-  /** The connection of the client. What is set on it holds for this session. */
   readonly connection: OFTPConnection;
   /** SSIDCODE */
   readonly clientSsidCode: string;
@@ -168,27 +157,20 @@ export interface AcceptFileEvent extends ConnectionEvent {
 
 /** Fields of the events of a transfer. */
 export interface TransferEventBase extends ConnectionEvent {
-  /** Seen from this end. */
   readonly direction: Direction;
-  /** SFIDDSN */
   readonly virtualFileName: string;
-  /** SFIDDATE and SFIDTIME in `virtualFileDateFormat`. */
   readonly virtualFileDate: string;
-  /** SFIDDEST */
   readonly destination: string;
-  /** SFIDORIG */
   readonly originator: string;
 }
 
 /** A transfer is about to begin. For a received file `localFile` may be changed. */
 export interface StartTransferEvent extends TransferEventBase {
-  /** Full path of the local file; empty for one that comes from a stream or goes to one. */
   localFile: string;
 }
 
 /** Part of a file has been transferred. */
 export interface TransferEvent extends TransferEventBase {
-  /** Full path of the local file; empty for one that comes from a stream or goes to one. */
   readonly localFile: string;
   /** Octets from the start of the file. */
   readonly bytesTransferred: number;
@@ -201,7 +183,6 @@ export interface TransferEvent extends TransferEventBase {
  * 34.
  */
 export interface EndTransferEvent extends TransferEventBase {
-  /** Full path of the local file; empty for one that came from a stream or went to one. */
   readonly localFile: string;
   /** Octets of the file. */
   readonly fileSize: number;
@@ -209,7 +190,6 @@ export interface EndTransferEvent extends TransferEventBase {
   readonly fileHash: string;
   /** 0, or why the transfer failed: SFNAREAS, EFNAREAS or 99; of a received file also 31 to 34, as in the NERP. */
   readonly reasonCode: number;
-  /** What the peer has said about it, or the standard text; empty for 31 to 34, of which `error` tells. */
   readonly reasonText: string;
   /** The file was acknowledged before a crash or shutdown, and this event may have been raised for it before. */
   readonly replayed: boolean;
@@ -224,11 +204,8 @@ export interface EndTransferEvent extends TransferEventBase {
  * session.
  */
 export interface EndResponseEvent extends ConnectionEvent {
-  /** `received`: it has come from the peer. `sent`: the peer has confirmed one of ours (RTR). */
   readonly direction: Direction;
-  /** EERPDSN, NERPDSN: that of the file. */
   readonly virtualFileName: string;
-  /** EERPDATE and EERPTIME, or those of NERP, in `virtualFileDateFormat`: the stamp of the file. */
   readonly virtualFileDate: string;
   /** EERPDEST, NERPDEST: the originator of the file. */
   readonly destination: string;
@@ -238,14 +215,13 @@ export interface EndResponseEvent extends ConnectionEvent {
   readonly creator: string;
   /** 0 for an EERP, NERPREAS otherwise. */
   readonly reasonCode: number;
-  /** NERPREAST, or the standard text of the reason; empty for an EERP. */
   readonly reasonText: string;
   /**
    * base64. Of a received response: a handler that knows which octets were sent, where this process does not (any
    * more), sets the hash that `sendFile` gave; another one than came is error 682.
    */
   fileHash: string;
-  /** EERPSIG, NERPSIG in base64; empty for an unsigned one. */
+  /** base64 */
   readonly signature: string;
   /** Received: true if signature and hash hold, false if not (see `error`), null if there was nothing to check. */
   readonly verified: boolean | null;
@@ -259,35 +235,25 @@ export type ReadyToSendEvent = ConnectionEvent;
 
 /** A problem that no call reports. */
 export interface ErrorEvent {
-  /** Number of the connection concerned; 0 for a problem that concerns none. */
   readonly connectionId: number;
-  /** The connection concerned; null for a problem that concerns none. */
   readonly connection: OFTPConnection | null;
-  /** A number of the table of errors, as `OFTPError.code`. */
   readonly errorCode: number;
-  /** What was wrong and what to do about it. It never contains passwords, keys or challenges. */
   readonly description: string;
   /** The error itself, with its cause. */
   readonly error: Error;
 }
 
-/** A line for the log, as far as `logLevel` asks for it. Passwords are masked unless `maskSensitive` is off. */
 export interface LogEvent {
-  /** Number of the connection concerned; 0 for a line that concerns none. */
   readonly connectionId: number;
-  /** The connection concerned; null for a line that concerns none. */
   readonly connection: OFTPConnection | null;
   /** 1 info, 2 verbose, 3 debug. */
   readonly logLevel: 1 | 2 | 3;
-  /** The line, without its end. */
   readonly message: string;
-  /** `OFTP` for what passed on the wire, `Info` for everything else. */
   readonly logType: 'Info' | 'OFTP';
 }
 
 /** One exchange buffer, as it passed. */
 export interface PiTrailEvent extends ConnectionEvent {
-  /** Seen from this end. */
   readonly direction: Direction;
   /** With FriendlyLogFormat a readable line in UTF-8, otherwise the octets of the exchange buffer without its STH. */
   readonly data: Buffer;
@@ -320,5 +286,14 @@ export interface EventMap {
   piTrail: [PiTrailEvent];
 }
 
-/** The names of all events. */
 export type EventName = keyof EventMap;
+
+/**
+ * Whether two passwords are equal, in constant time; an empty expectation matches nothing, so that nobody gets in by
+ * default.
+ */
+export function passwordsEqual(given: string, expected: string): boolean {
+  if (typeof expected !== 'string' || expected.trimEnd() === '') return false;
+  const digest = (text: string) => createHash('sha256').update(text.trimEnd()).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

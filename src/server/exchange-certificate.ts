@@ -11,7 +11,6 @@ import type { SettingValues } from '../settings/settings.js';
 import { Certificate } from './certificate.js';
 import type { SendFileOptions } from './send-file.js';
 
-/** The certificate to send, and what the partner is to do with it. Either `certificate` or `path`. */
 export interface ExchangeCertificateOptions {
   /** SFIDDEST, at most 25 characters; the peer's SSID code if left out. */
   readonly destination?: string;

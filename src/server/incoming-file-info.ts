@@ -5,46 +5,34 @@ import { CIPHER_SUITES, type EncryptionName } from '../security/suites.js';
 /** The formats of a virtual file (RFC 5024 §1.5.3), by the letter of SFIDFMT. */
 export const FORMATS = { U: 'unstructured', T: 'text', F: 'fixed', V: 'variable' } as const;
 
-/** How a virtual file is made up: octets, lines of text, or records of fixed or variable length. */
 export type FileFormat = (typeof FORMATS)[keyof typeof FORMATS];
 
 /** The services of a file, by the value of SFIDSEC. */
 export const SECURITY = ['none', 'encrypted', 'signed', 'encryptedAndSigned'] as const;
 
-/** The security services of a virtual file. */
 export type FileSecurity = (typeof SECURITY)[number];
 
 /** A virtual file as its SFID describes it (RFC 5024 §5.3.3). */
 export interface IncomingFileInfo {
-  /** SFIDDSN */
   readonly virtualFileName: string;
-  /** SFIDDATE and SFIDTIME in `virtualFileDateFormat`. */
   readonly virtualFileDate: string;
-  /** SFIDORIG */
   readonly originator: string;
-  /** SFIDDEST */
   readonly destination: string;
-  /** SFIDFMT */
   readonly format: FileFormat;
-  /** SFIDLRECL, in octets; 0 for unstructured and text files. */
+  /** Octets; 0 for unstructured and text files. */
   readonly maxRecordSize: number;
   /** Announced size in octets, a multiple of 1024 and an estimate. */
   readonly size: number;
   /** Announced size before signing, compression and encryption; 0 if not told. */
   readonly originalSize: number;
-  /** SFIDSEC */
   readonly security: FileSecurity;
   /** The cipher of an encrypted file, null otherwise. */
   readonly encryption: EncryptionName | null;
   /** SFIDCIPH */
   readonly cipherSuite: number;
-  /** SFIDCOMP */
   readonly compressed: boolean;
-  /** SFIDSIGN: whether the end response has to be signed. */
   readonly signedReceipt: boolean;
-  /** SFIDDESC; empty below 2.0. */
   readonly description: string;
-  /** SFIDUSER */
   readonly userData: string;
   /** SFIDREST: blocks of 1024 octets, or records. */
   readonly restart: number;

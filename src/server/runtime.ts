@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { JoinedState } from '../cluster/join-state.js';
-import { nodeFileSystem } from '../files/filesystem.js';
+import { sharedFileSystem } from '../files/gathered-calls.js';
 import { ALONE } from '../locks/locks.js';
 import { WorkerPool } from '../pool/worker-pool.js';
 import { createAcceleratedCodec } from '../protocol/framing/accelerated.js';
@@ -54,7 +54,7 @@ export async function createRuntime(settings: SettingValues, joined?: JoinedStat
     closing: new AbortController(),
     unwrapping: new Set(),
     processing: new HeldFiles(locks),
-    fileSystem: nodeFileSystem,
+    fileSystem: sharedFileSystem,
     responseClaims: new ResponseClaims(store, locks),
     sendings: new Sendings(locks),
   };

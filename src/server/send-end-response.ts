@@ -12,7 +12,6 @@ const LEVEL_WITH_ALL_FIELDS = 5;
 
 /** An end response of the application. What identifies the file is taken from its `endTransfer`. */
 export interface SendEndResponseOptions {
-  /** As `endTransfer` gave it. */
   readonly virtualFileName: string;
   /** As `endTransfer` gave it. */
   readonly virtualFileDate: string;

@@ -10,7 +10,6 @@ import type { SettingValues } from '../settings/settings.js';
 import type { FileFormat, FORMATS } from './incoming-file-info.js';
 import { checkOutgoing, type OutgoingDefaults } from './outgoing.js';
 
-/** What is sent, and how: where these options are silent, `connection.outgoing` says it. */
 export interface SendFileOptions extends Partial<OutgoingDefaults> {
   /** The file to send. This or `stream`. */
   readonly path?: string;

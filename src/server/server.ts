@@ -42,13 +42,10 @@ const UNSPECIFIED = 99;
 
 /** The settings, and the own certificates. */
 export interface OFTPServerOptions extends ServerOptions {
-  /** The own certificate, with its private key, for all purposes of files and sessions. */
   readonly certificate?: CertificateSlot;
-  /** Own certificates for single purposes; where there is none, `certificate` serves. */
   readonly certificates?: Partial<OwnCertificates>;
   /** The certificate, or certificates with different kinds of key, for TLS. */
   readonly sslCertificate?: CertificateSlot;
-  /** Certificates of authorities, or of single partners, that are trusted. */
   readonly trustedCertificates?: readonly Certificate[];
   /**
    * In a worker of a cluster: the state is the one that the primary shares (`shareState`), and so are `statePath`,
@@ -173,7 +170,6 @@ export class OFTPServer extends Endpoint {
     this.trustedCertificates = [];
   }
 
-  /** `await using` ends with `shutdown`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }

@@ -16,7 +16,6 @@ export const EXCHANGE_NAMES = {
   deliver: 'ODETTE_CERTIFICATE_DELIVER',
 } as const;
 
-/** What a certificate is sent for: `request`, `replace` or `deliver`. */
 export type ExchangeType = keyof typeof EXCHANGE_NAMES;
 
 /** Certificates, and with them their exchange, came with 2.0. */

@@ -23,15 +23,9 @@ const SIZE_BLOCK = 1024;
 
 /** A file that the peer has acknowledged. */
 export interface SentFile {
-  /** SFIDDSN */
   readonly virtualFileName: string;
-  /**
-   * SFIDDATE and SFIDTIME. In a row they are the date of its end response, as `yyyyMMddHHmmssffff`.
-   */
   readonly virtualFileDate: Stamp;
-  /** SFIDDEST */
   readonly destination: string;
-  /** SFIDORIG */
   readonly originator: string;
   /** Octets of the whole file, as EFID counts them: those of records without their delimiters. */
   readonly fileSize: number;
@@ -230,7 +224,8 @@ export class OutgoingTransfer {
     if (position === undefined) return;
     try {
       await this.#sendFrom(position, content, record, transfer);
-      if (this.#session.over) await this.#withoutEfid(record);
+      // Too late for an interruption: the peer has all of it.
+      if (this.#session.over) this.#check();
       const efid = { name: 'EFID', rcnt: BigInt(content.records), ucnt: BigInt(content.size) } as const;
       const answer = await this.#session.exchange(() => entity.closeFile(efid));
       if (answer.name === 'F_CLOSE_FILE_CF(-)') {
@@ -287,15 +282,9 @@ export class OutgoingTransfer {
     throw refusedBy(sfna, this.#file);
   }
 
-  /** The session ended between the data and EFID, without which the peer has no file. An interruption is too late. */
-  async #withoutEfid(record: OutgoingRecord): Promise<void> {
-    await this.#notSent(record, 'the end of its session');
-    this.#check();
-  }
-
-  /** The peer does not have the file: SFNA 13 in a later attempt is about another one. */
-  #notSent(record: OutgoingRecord, why: string): Promise<void> {
-    return this.#remember(this.#session.environment.store.outgoingPhase(record.id, 'started'), why);
+  /** The peer has said that it does not have the file: SFNA 13 in a later attempt is about another one. */
+  #notSent(record: OutgoingRecord, answer: string): Promise<void> {
+    return this.#remember(this.#session.environment.store.outgoingPhase(record.id, 'started'), answer);
   }
 
   #acknowledged({ id }: OutgoingRecord): Promise<void> {

@@ -25,15 +25,10 @@ export class OFTPError extends Error {
     OFTPError.prototype.name = 'OFTPError';
   }
 
-  /** The number of the error, a row of the table of errors. */
   readonly code: ErrorCode;
-  /** Reason code that travelled on the wire: ESIDREAS, SFNAREAS, EFNAREAS or NERPREAS. */
   declare readonly reasonCode?: number;
-  /** Whether the peer allows another attempt (SFNARRTR). */
   declare readonly retry?: boolean;
-  /** Reason text that came with the reason code, or the standard one. */
   declare readonly reasonText?: string;
-  /** The connection concerned. */
   declare readonly connectionId?: number;
 
   constructor(code: ErrorCode, message: string, details: OFTPErrorDetails = {}) {

@@ -80,11 +80,8 @@ export interface OutgoingKey {
   readonly version: string;
 }
 
-/** When a virtual file was made, as SFID says it (RFC 5024 §5.3.3): what tells two files of one name apart. */
 export interface Stamp {
-  /** CCYYMMDD */
   readonly date: string;
-  /** HHMMSScccc, with a counter of 0 to 9999 at its end. */
   readonly time: string;
 }
 

@@ -1,8 +1,7 @@
 /** Files that are sent again after an attempt that transmitted all of their octets. RFC 5024 §1.5.2, §4.3.5, §5.3.5. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MemoryStore } from '../../src/store/memory-store.js';
-import { cleanUp, onCleanUp } from '../support/cleanup.js';
+import { cleanUp } from '../support/cleanup.js';
 import { type Outcome, outcomeOf } from '../support/outcome.js';
 import { receiveUpToEfid } from '../support/scenario.js';
 import { TestServer } from '../support/server.js';
@@ -72,27 +71,6 @@ test('SFNA 13 after the EFNA of an earlier attempt: the peer does not have the f
   peer.reset();
   await refuseAsDuplicate(host);
   assert.is((await outcomes[0])?.error?.reasonCode, 6);
-  await assertRefused(outcomes[1]);
-});
-
-test('SFNA 13 after a session that ended between the data and EFID: the peer has no file, sendFile rejects', async () => {
-  const { host, outcomes } = await serverThatSendsAgain();
-  const { outgoingPhase } = MemoryStore.prototype;
-  onCleanUp(() => {
-    MemoryStore.prototype.outgoingPhase = outgoingPhase;
-  });
-  const { peer } = await host.session();
-  MemoryStore.prototype.outgoingPhase = async function (id, phase) {
-    await outgoingPhase.call(this, id, phase);
-    if (phase !== 'sent') return;
-    peer.reset();
-    await host.events.next('disconnected');
-  };
-  peer.send(cd());
-  await peer.expect('SFID');
-  peer.send(sfpa(5));
-  await outcomes[0];
-  await refuseAsDuplicate(host);
   await assertRefused(outcomes[1]);
 });
 

@@ -15,7 +15,14 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 
 /** What runs on another thread sees the pure work and the messages, never what started it. */
-const OPEN_TO_WORKERS = ['workers/', 'src/protocol/', 'src/security/', 'src/pool/tasks', 'src/store/thread'];
+const OPEN_TO_WORKERS = [
+  'workers/',
+  'src/protocol/',
+  'src/security/',
+  'src/pool/tasks',
+  'src/store/thread',
+  'src/files/thread',
+];
 
 /** What would make the protocol depend on a clock, on chance, on input or output, or on Node.js. */
 const IMPURE = new Set([

@@ -9,7 +9,6 @@
 /** SSIDLEV of a revision that exists. */
 export type Level = 1 | 2 | 4 | 5;
 
-/** A revision of ODETTE-FTP. */
 export type Version = '1.2' | '1.3' | '1.4' | '2.0';
 
 /** All levels, lowest first. */

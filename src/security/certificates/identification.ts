@@ -9,9 +9,7 @@ import { isSameName, writeDistinguishedName } from './distinguished-name.js';
 export interface CertificateIdentification {
   /** Distinguished name (RFC 4514). */
   readonly issuer: string;
-  /** Hexadecimal. */
   readonly serialNumber: string;
-  /** Key identifier of the issuer (RFC 5280 §4.2.1.1), hexadecimal. */
   readonly authorityKeyIdentifier: string;
   /** The bits of KeyUsage (RFC 5280 §4.2.1.3), for example `a0`: digitalSignature and keyEncipherment. */
   readonly keyUsage: string;

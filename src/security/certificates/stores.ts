@@ -55,7 +55,6 @@ const STORES = {
   auto: { number: 99, place: 'either', read: readAny },
 } as const satisfies Record<string, StoreKind>;
 
-/** What kinds of store there are. Those of Windows and Java have names, and are refused. */
 export type StoreType = keyof typeof STORES;
 
 /** The type of a number of `config()`. */
@@ -63,7 +62,6 @@ export function storeTypeOf(number: number): StoreType | undefined {
   return (Object.keys(STORES) as StoreType[]).find((name) => STORES[name].number === number);
 }
 
-/** Where a certificate is, and which one it is. */
 export interface StoreOptions {
   /** Default: `auto`, told from the content. */
   readonly storeType?: StoreType | undefined;

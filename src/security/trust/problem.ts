@@ -19,9 +19,7 @@ export type ProblemKind =
   | 'revoked'
   | 'revocationUnknown';
 
-/** One thing that is wrong with a certificate. */
 export interface Problem {
-  /** The same for programs. */
   readonly kind: ProblemKind;
   /** Names the certificate and what is wrong with it. */
   readonly message: string;
