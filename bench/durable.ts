@@ -6,15 +6,15 @@
  *
  *     node dist/bench/durable.js [--json file] [--dir folder] [--files n]
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { OFTPClient } from '../src/index.js';
+import { scratchFolder } from './support/folder.js';
 import { median } from './support/measure.js';
-import { startReceiver } from './support/receiving-process.js';
+import { Program } from './support/program.js';
 import { type Row, report } from './support/report.js';
+import type { SmallJob } from './support/small-sender.js';
 
 const FILE_OCTETS = 4096;
 /** What the record of a file takes in a database. */
@@ -28,7 +28,7 @@ const { values } = parseArgs({
   options: { json: { type: 'string' }, dir: { type: 'string' }, files: { type: 'string', default: '1280' } },
 });
 const files = Number(values.files);
-const root = mkdtempSync(join(values.dir ?? tmpdir(), 'oftp-bench-'));
+const root = scratchFolder(values.dir);
 const source = join(root, 'source');
 writeFileSync(source, Buffer.alloc(FILE_OCTETS, 'x'));
 
@@ -56,64 +56,72 @@ async function loopRate(folder: string, { recorded }: { recorded: boolean }): Pr
   return rate;
 }
 
-async function serverRate(connections: number, folder: string, statePath: string | undefined): Promise<number> {
+interface Measured {
+  readonly rate: number;
+  /** CPU time for a file, in milliseconds. */
+  readonly receiverCpu: number;
+  readonly senderCpu: number;
+  readonly receiverPeak: number;
+  readonly senderPeak: number;
+}
+
+/** @param statePath where the server keeps its state; in memory if empty */
+async function serverRate(connections: number, folder: string, statePath: string): Promise<Measured> {
   mkdirSync(folder);
-  const receiver = await startReceiver(folder, statePath);
-  const clients = Array.from(
-    { length: connections },
-    (_, index) =>
-      new OFTPClient({
-        host: '127.0.0.1',
-        port: receiver.oftpPort,
-        clientSsidCode: `O0013BENCH${index}`,
-        statePath: null,
-        transferMemory: 4,
-      }),
-  );
-  for (const client of clients) await client.connect();
+  const receiver = await Program.start<{ port: number }>('receiver', [folder, statePath]);
+  const args = ['client', receiver.ready.port, source, FILE_OCTETS, connections];
+  const sender = await Program.start('small-sender', args);
   const send = async (count: number) => {
-    const oneByOne = async (client: OFTPClient) => {
-      for (let index = 0; index < count / connections; index += 1) {
-        await client.sendFile({ path: source, virtualFileName: `F${index}` });
-      }
-    };
-    await Promise.all(clients.map(oneByOne));
+    const job: SmallJob = { files: Math.ceil(count / connections), responses: false };
+    await sender.ask(job);
+    return job.files * connections;
   };
   await send(WARM_UP);
+  const before = [await receiver.usage(), await sender.usage()] as const;
   const began = performance.now();
-  await send(files);
-  const rate = (files / (performance.now() - began)) * 1000;
-  await Promise.all(clients.map((client) => client.logoff()));
-  await receiver.stop();
-  return rate;
+  const sent = await send(files);
+  const rate = (sent / (performance.now() - began)) * 1000;
+  const after = [await receiver.usage(), await sender.usage()] as const;
+  await Promise.all([receiver.stop(), sender.stop()]);
+  const cpuMs = (end: 0 | 1) => ((after[end].cpuSeconds - before[end].cpuSeconds) / sent) * 1000;
+  return {
+    rate,
+    receiverCpu: cpuMs(0),
+    senderCpu: cpuMs(1),
+    receiverPeak: after[0].peakMiB,
+    senderPeak: after[1].peakMiB,
+  };
 }
 
 async function measure(connections: number): Promise<Row> {
-  const rounds: { loop: number; recorded: number; stored: number; inMemory: number }[] = [];
+  const rounds: { loop: number; recorded: number; stored: Measured; inMemory: Measured }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const folder = (name: string) => join(root, `${name}-${connections}-${round}`);
     rounds.push({
       loop: await loopRate(folder('loop'), { recorded: false }),
       recorded: await loopRate(folder('recorded'), { recorded: true }),
       stored: await serverRate(connections, folder('stored'), folder('state')),
-      inMemory: await serverRate(connections, folder('memory'), undefined),
+      inMemory: await serverRate(connections, folder('memory'), ''),
     });
   }
+  const cost = (of: (stored: Measured) => number, digits = 0) =>
+    Number(median(rounds.map(({ stored }) => of(stored))).toFixed(digits));
+  const ratio = (of: (round: (typeof rounds)[number]) => number) => Number(median(rounds.map(of)).toFixed(2));
   return {
     connections: String(connections),
-    'files/s': Math.round(median(rounds.map(({ stored }) => stored))),
+    'files/s': cost(({ rate }) => rate),
     'loop files/s': Math.round(median(rounds.map(({ loop }) => loop))),
-    'of the loop (median)': Number(median(rounds.map(({ stored, loop }) => stored / loop)).toFixed(2)),
-    'of the loop with records': Number(median(rounds.map(({ stored, recorded }) => stored / recorded)).toFixed(2)),
-    'without store files/s': Math.round(median(rounds.map(({ inMemory }) => inMemory))),
-    'share of the store': Number(median(rounds.map(({ stored, inMemory }) => 1 - stored / inMemory)).toFixed(2)),
+    'of the loop (median)': ratio(({ stored, loop }) => stored.rate / loop),
+    'of the loop with records': ratio(({ stored, recorded }) => stored.rate / recorded),
+    'receiver CPU ms': cost(({ receiverCpu }) => receiverCpu, 2),
+    'sender CPU ms': cost(({ senderCpu }) => senderCpu, 2),
+    'receiver peak MiB': cost(({ receiverPeak }) => receiverPeak),
+    'sender peak MiB': cost(({ senderPeak }) => senderPeak),
+    'without store files/s': Math.round(median(rounds.map(({ inMemory }) => inMemory.rate))),
+    'share of the store': ratio(({ stored, inMemory }) => 1 - stored.rate / inMemory.rate),
   };
 }
 
-try {
-  const rows: Row[] = [];
-  for (const connections of CONNECTIONS) rows.push(await measure(connections));
-  report('Files of 4 KiB acknowledged durably', rows);
-} finally {
-  rmSync(root, { recursive: true, force: true });
-}
+const rows: Row[] = [];
+for (const connections of CONNECTIONS) rows.push(await measure(connections));
+report('Files of 4 KiB acknowledged durably, CPU time for each', rows);

@@ -1,101 +1,93 @@
 /**
  * How long a small session takes (connect, one file of 4 KiB, its end response, end) while other partners send big
  * files as fast as the server takes them, as a ratio to what is expected: twice the 99th percentile of the idle server,
- * plus MaxReadTime. The senders are a process of their own; with fewer cores than processes they also take the
- * processor away, which no fairness inside the server can give back.
+ * plus MaxReadTime. Server, bulk senders and small sessions are processes of their own. With fewer cores than processes
+ * the senders also take the processor away, which no fairness inside the server can give back: in a second case they
+ * give way to all others, and a third one has the same load with no OFTP in it, raw TCP to the same disk beside the
+ * server. What that costs a small session is not the server's.
  *
  *     node dist/bench/fairness.js [--json file] [--dir folder] [--sessions n]
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { OFTPClient, OFTPServer } from '../src/index.js';
-import { startReceiver } from './support/receiving-process.js';
+import { OFTPServer } from '../src/index.js';
+import { scratchFolder } from './support/folder.js';
+import { Program } from './support/program.js';
 import { type Row, report } from './support/report.js';
+import type { Durations } from './support/small-sessions.js';
 
 const BULK_CONNECTIONS = 8;
 const BULK_OCTETS = 16 * 1024 * 1024;
 const SMALL_OCTETS = 4096;
 const WARM_UP = 50;
+const { PRIORITY_LOW, PRIORITY_NORMAL } = constants.priority;
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, dir: { type: 'string' }, sessions: { type: 'string', default: '400' } },
 });
-const sessions = Number(values.sessions);
-const root = mkdtempSync(join(values.dir ?? tmpdir(), 'oftp-bench-'));
+const root = scratchFolder(values.dir);
 const inbox = join(root, 'inbox');
 const bigFile = join(root, 'big');
 const smallFile = join(root, 'small');
 
-async function smallSession(port: number, index: number): Promise<number> {
-  const client = new OFTPClient({
-    host: '127.0.0.1',
-    port,
-    clientSsidCode: 'O0013SMALL',
-    statePath: null,
-    transferMemory: 1,
-  });
-  const began = performance.now();
-  await client.connect();
-  await client.sendFile({ path: smallFile, virtualFileName: `S${index}` });
-  await client.receiveFiles();
-  await client.logoff();
-  const milliseconds = performance.now() - began;
-  await client.shutdown();
-  return milliseconds;
+/** Who else is busy. */
+interface Load {
+  readonly name: string;
+  readonly kind: 'oftp' | 'raw';
+  readonly niceness: number;
 }
 
-async function measure(port: number): Promise<RecordableHistogram> {
-  for (let index = 0; index < WARM_UP; index += 1) await smallSession(port, index);
-  const histogram = createHistogram();
-  for (let index = 0; index < sessions; index += 1) {
-    histogram.record(Math.round((await smallSession(port, WARM_UP + index)) * 1e6));
-  }
-  return histogram;
-}
-
-/** Removes what the bulk senders have brought: the disk is no part of this. */
-function sweep(): void {
-  for (const name of readdirSync(inbox)) if (name.startsWith('O0013BULK')) rmSync(join(inbox, name), { force: true });
-}
+const LOADS: readonly Load[] = [
+  { name: `busy with ${BULK_CONNECTIONS} big files at a time`, kind: 'oftp', niceness: PRIORITY_NORMAL },
+  { name: 'the same, the senders give way', kind: 'oftp', niceness: PRIORITY_LOW },
+  { name: 'idle beside the same load over raw TCP', kind: 'raw', niceness: PRIORITY_NORMAL },
+];
 
 mkdirSync(inbox);
 writeFileSync(bigFile, Buffer.alloc(BULK_OCTETS, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
 writeFileSync(smallFile, Buffer.alloc(SMALL_OCTETS, 'x'));
-const receiver = await startReceiver(inbox);
-const sweeping = setInterval(sweep, 500);
-try {
-  const idle = await measure(receiver.oftpPort);
-  const program = fileURLToPath(new URL('./support/bulk-sender.js', import.meta.url));
-  const senders = fork(program, [String(receiver.oftpPort), bigFile, String(BULK_CONNECTIONS)]);
-  let bulkOctets = 0;
-  senders.on('message', ({ octets }: { octets: number }) => {
-    bulkOctets += octets;
-  });
-  await once(senders, 'message');
-  const before = bulkOctets;
-  const began = performance.now();
-  const busy = await measure(receiver.oftpPort);
-  const bulkRate = (bulkOctets - before) / ((performance.now() - began) / 1000) / 1e6;
-  senders.kill('SIGKILL');
-  await once(senders, 'exit');
-  const { maxReadTime } = new OFTPServer();
-  const expected = 2 * (idle.percentile(99) / 1e6) + maxReadTime;
-  const row = (server: string, histogram: RecordableHistogram, bulk: number): Row => ({
-    server,
-    'p50 ms': Number((histogram.percentile(50) / 1e6).toFixed(1)),
-    'p99 ms': Number((histogram.percentile(99) / 1e6).toFixed(1)),
-    'bulk MB/s': Math.round(bulk),
-    'p99 of expected': Number((histogram.percentile(99) / 1e6 / expected).toFixed(2)),
-  });
-  report(`Small sessions beside ${BULK_CONNECTIONS} bulk senders`, [row('idle', idle, 0), row('busy', busy, bulkRate)]);
-} finally {
-  clearInterval(sweeping);
-  await receiver.stop();
-  rmSync(root, { recursive: true, force: true });
+const server = await Program.start<{ port: number }>('receiver', [inbox]);
+const rawEnd = await Program.start<{ port: number }>('raw-end', [inbox]);
+const small = await Program.start('small-sessions', [server.ready.port, smallFile]);
+
+async function durations(): Promise<Durations & { serverCpu: number }> {
+  await small.ask<Durations>({ sessions: WARM_UP });
+  const before = await server.usage();
+  const times = await small.ask<Durations>({ sessions: Number(values.sessions) });
+  return { ...times, serverCpu: (await server.usage()).cpuSeconds - before.cpuSeconds };
 }
+
+const { maxReadTime } = new OFTPServer();
+const idle = await durations();
+const expected = 2 * idle.p99 + maxReadTime;
+
+async function rowOf(name: string, { p50, p99, serverCpu }: typeof idle, bulk: number): Promise<Row> {
+  return {
+    server: name,
+    'p50 ms': Number(p50.toFixed(1)),
+    'p99 ms': Number(p99.toFixed(1)),
+    'bulk MB/s': Math.round(bulk),
+    'p99 of expected': Number((p99 / expected).toFixed(2)),
+    'server CPU s': Number(serverCpu.toFixed(1)),
+    'server peak MiB': (await server.usage()).peakMiB,
+  };
+}
+
+async function beside({ name, kind, niceness }: Load): Promise<Row> {
+  const { port } = kind === 'oftp' ? server.ready : rawEnd.ready;
+  const args = [kind, port, bigFile, BULK_OCTETS, BULK_CONNECTIONS, inbox, niceness];
+  const senders = await Program.start('bulk-sender', args);
+  const sent = async () => (await senders.ask<{ sent: number }>({})).sent;
+  const [before, began] = [await sent(), performance.now()];
+  const busy = await durations();
+  const bulk = ((await sent()) - before) / (performance.now() - began) / 1000;
+  await senders.stop();
+  return rowOf(name, busy, bulk);
+}
+
+const rows = [await rowOf('idle', idle, 0)];
+for (const load of LOADS) rows.push(await beside(load));
+report('Small sessions beside bulk senders', rows);
+await Promise.all([server, rawEnd, small].map((program) => program.stop()));

@@ -26,6 +26,7 @@ const PROGRAMS: readonly Program[] = [
   { name: 'entity', files: false },
   { name: 'store', files: true },
   { name: 'transfer', files: true },
+  { name: 'small-files', files: true },
   { name: 'durable', files: true },
   { name: 'security', files: false },
   { name: 'pool', files: false },

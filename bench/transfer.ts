@@ -1,22 +1,23 @@
 /**
- * Plain file transfers between two processes over loopback, as a ratio to raw TCP in the same run: the same file, read
- * from the same disk, sent in windows of the same number of octets that wait for an answer, and written to the same
- * disk,
- * without any protocol.
+ * Plain transfers of a big file over loopback in both directions, as a ratio to raw TCP in the same run: the same file,
+ * read from the same disk, sent in windows of the same number of octets that wait for an answer, and written and synced
+ * to the same disk, without any protocol. Beside it what each of the two processes takes: CPU seconds for a GB, and its
+ * peak of memory.
  *
  *     node dist/bench/transfer.js [--json file] [--dir folder] [--mib n]
  *
  * `--dir` is where files stand (default: the system's folder for temporary files; a tmpfs takes the disk out of the
- * picture), `--mib` the size of the big file (default 256).
+ * picture), `--mib` the size of the file (default 256).
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { OFTPClient } from '../src/index.js';
+import type { BigJob } from './support/big-client.js';
+import { scratchFolder } from './support/folder.js';
 import { median } from './support/measure.js';
-import { rawSend } from './support/raw-transfer.js';
-import { type ReceivingProcess, startReceiver } from './support/receiving-process.js';
+import { Program } from './support/program.js';
+import type { RawSending } from './support/raw-end.js';
+import type { Wish } from './support/receiver.js';
 import { type Row, report } from './support/report.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -25,110 +26,122 @@ const DIALOGUES = [
   { exchangeBufferSize: 99_999, creditCount: 999 },
 ];
 const CONNECTIONS = [1, 8];
-const ROUNDS = 3;
-const SMALL_FILE_OCTETS = 4096;
-const SMALL_FILES = 1500;
+const DIRECTIONS = ['client to server', 'server to client'] as const;
+const ROUNDS = 5;
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, dir: { type: 'string' }, mib: { type: 'string', default: '256' } },
 });
-const root = mkdtempSync(join(values.dir ?? tmpdir(), 'oftp-bench-'));
-const inbox = join(root, 'inbox');
+const root = scratchFolder(values.dir);
 const bigFile = join(root, 'big');
-const smallFile = join(root, 'small');
 const bigOctets = Number(values.mib) * MEBIBYTE;
 
+/** Takes what has arrived away: a tmpfs is not endless. */
+function emptied(name: string): string {
+  const inbox = join(root, name);
+  rmSync(inbox, { recursive: true, force: true });
+  mkdirSync(inbox);
+  return inbox;
+}
+
+/** Two processes with a transfer between them. */
+interface Pair {
+  readonly server: Program;
+  readonly client: Program;
+  transfer(): Promise<unknown>;
+}
+
+interface Cost {
+  readonly seconds: number;
+  readonly serverCpu: number;
+  readonly clientCpu: number;
+}
+
+async function timed({ server, client, transfer }: Pair): Promise<Cost> {
+  const [serverBefore, clientBefore] = [await server.usage(), await client.usage()];
+  const began = performance.now();
+  await transfer();
+  const seconds = (performance.now() - began) / 1000;
+  const [serverAfter, clientAfter] = [await server.usage(), await client.usage()];
+  for (const name of ['server', 'client']) emptied(name);
+  return {
+    seconds,
+    serverCpu: serverAfter.cpuSeconds - serverBefore.cpuSeconds,
+    clientCpu: clientAfter.cpuSeconds - clientBefore.cpuSeconds,
+  };
+}
+
+const cpuOf = ({ serverCpu, clientCpu }: Cost): number => serverCpu + clientCpu;
+
+type Direction = (typeof DIRECTIONS)[number];
 type Dialogue = (typeof DIALOGUES)[number];
 
-/** Seconds that sending the big file over each of some connections takes, and the CPU seconds of both processes. */
-async function timed(receiver: ReceivingProcess, send: () => Promise<unknown>): Promise<{ wall: number; cpu: number }> {
-  const cpuBefore = process.cpuUsage();
-  const receiverBefore = await receiver.cpuSeconds();
-  const began = performance.now();
-  await send();
-  const wall = (performance.now() - began) / 1000;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const cpu = (user + system) / 1e6 + (await receiver.cpuSeconds()) - receiverBefore;
-  rmSync(inbox, { recursive: true });
-  mkdirSync(inbox);
-  return { wall, cpu };
+async function oftpPair(direction: Direction, dialogue: Dialogue, connections: number): Promise<Pair> {
+  const { exchangeBufferSize, creditCount } = dialogue;
+  const server = await Program.start<{ port: number }>('receiver', [emptied('server')]);
+  const args = [server.ready.port, emptied('client'), connections, exchangeBufferSize, creditCount];
+  const client = await Program.start('big-client', args);
+  const sends = direction === 'client to server';
+  const job: BigJob = sends ? { path: bigFile } : {};
+  await server.ask((sends ? {} : { offer: bigFile }) satisfies Wish);
+  return { server, client, transfer: () => client.ask(job) };
 }
 
-async function connected(receiver: ReceivingProcess, dialogue: Dialogue, count: number): Promise<OFTPClient[]> {
-  const clients = Array.from(
-    { length: count },
-    (_, index) =>
-      new OFTPClient({
-        host: '127.0.0.1',
-        port: receiver.oftpPort,
-        clientSsidCode: `O0013BENCH${index}`,
-        statePath: null,
-        ...dialogue,
-      }),
-  );
-  for (const client of clients) await client.connect();
-  return clients;
-}
-
-async function measureBig(receiver: ReceivingProcess, dialogue: Dialogue, count: number): Promise<Row> {
+/** Whichever sends connects: over loopback that makes no difference. */
+async function rawPair(direction: Direction, dialogue: Dialogue, connections: number): Promise<Pair> {
   const window = dialogue.exchangeBufferSize * dialogue.creditCount;
-  const clients = await connected(receiver, dialogue, count);
-  const results: { oftp: number; raw: number; cpu: number }[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const raw = await timed(receiver, () =>
-      Promise.all(clients.map(() => rawSend(receiver.rawPort, bigFile, bigOctets, window))),
-    );
-    const oftp = await timed(receiver, () =>
-      Promise.all(clients.map((client) => client.sendFile({ path: bigFile, virtualFileName: 'BIG' }))),
-    );
-    results.push({ oftp: oftp.wall, raw: raw.wall, cpu: oftp.cpu });
+  const server = await Program.start<{ port: number }>('raw-end', [emptied('server')]);
+  const client = await Program.start<{ port: number }>('raw-end', [emptied('client')]);
+  const [from, to] = direction === 'client to server' ? [client, server] : [server, client];
+  const sending: RawSending = { port: to.ready.port, path: bigFile, octets: bigOctets, window, connections };
+  return { server, client, transfer: () => from.ask(sending) };
+}
+
+async function measure(direction: Direction, dialogue: Dialogue, connections: number): Promise<Row> {
+  const raw = await rawPair(direction, dialogue, connections);
+  const oftp = await oftpPair(direction, dialogue, connections);
+  const rounds: { raw: Cost; oftp: Cost }[] = [];
+  // The first round warms up: code is compiled, and memory is there.
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const costs = { raw: await timed(raw), oftp: await timed(oftp) };
+    if (round > 0) rounds.push(costs);
   }
-  await Promise.all(clients.map((client) => client.logoff()));
-  const octets = bigOctets * count;
-  const best = results.reduce((a, b) => (a.oftp < b.oftp ? a : b));
+  const [serverPeak, clientPeak] = [(await oftp.server.usage()).peakMiB, (await oftp.client.usage()).peakMiB];
+  for (const { server, client } of [raw, oftp]) await Promise.all([server.stop(), client.stop()]);
+  const octets = bigOctets * connections;
+  const megabytes = (cost: (round: (typeof rounds)[number]) => number) =>
+    Math.round(octets / Math.min(...rounds.map(cost)) / 1e6);
+  const aGigabyte = (cost: (round: (typeof rounds)[number]) => number) =>
+    Number((median(rounds.map(cost)) / (octets / 1e9)).toFixed(2));
   return {
+    direction,
     'buffer/credit': `${dialogue.exchangeBufferSize}/${dialogue.creditCount}`,
-    connections: String(count),
-    'MB/s': Math.round(octets / best.oftp / 1e6),
-    'raw MB/s': Math.round(octets / Math.min(...results.map(({ raw }) => raw)) / 1e6),
-    'of raw (median)': Number(median(results.map(({ oftp, raw }) => raw / oftp)).toFixed(2)),
-    'CPU s/GB': Number((best.cpu / (octets / 1e9)).toFixed(2)),
+    connections: String(connections),
+    'MB/s': megabytes(({ oftp: { seconds } }) => seconds),
+    'raw MB/s': megabytes(({ raw: { seconds } }) => seconds),
+    'of raw (median)': Number(median(rounds.map((round) => round.raw.seconds / round.oftp.seconds)).toFixed(2)),
+    'server CPU s/GB': aGigabyte(({ oftp: { serverCpu } }) => serverCpu),
+    'client CPU s/GB': aGigabyte(({ oftp: { clientCpu } }) => clientCpu),
+    'raw CPU s/GB': aGigabyte(({ raw }) => cpuOf(raw)),
+    'CPU to raw (median)': Number(median(rounds.map((round) => cpuOf(round.oftp) / cpuOf(round.raw))).toFixed(2)),
+    'server peak MiB': serverPeak,
+    'client peak MiB': clientPeak,
   };
 }
 
-async function measureSmall(receiver: ReceivingProcess, count: number): Promise<Row> {
-  const clients = await connected(receiver, DIALOGUES[0] as Dialogue, count);
-  const { wall, cpu } = await timed(receiver, () =>
-    Promise.all(
-      clients.map(async (client) => {
-        for (let sent = 0; sent < SMALL_FILES / count; sent += 1) {
-          await client.sendFile({ path: smallFile, virtualFileName: `F${sent}` });
-        }
-      }),
-    ),
-  );
-  await Promise.all(clients.map((client) => client.logoff()));
-  return {
-    connections: String(count),
-    'files/s of 4 KiB': Math.round(SMALL_FILES / wall),
-    'CPU ms a file': Number(((cpu / SMALL_FILES) * 1000).toFixed(2)),
-  };
+/** Block by block: the memory of this process is nobody's business, but the machine's. */
+function writeBigFile(): void {
+  const block = Buffer.alloc(MEBIBYTE, "UNH+1+DELFOR:D:96A:UN'BGM+241+");
+  const file = openSync(bigFile, 'w');
+  for (let written = 0; written < bigOctets; written += block.length) writeSync(file, block);
+  closeSync(file);
 }
 
-mkdirSync(inbox);
-writeFileSync(bigFile, Buffer.alloc(bigOctets, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
-writeFileSync(smallFile, Buffer.alloc(SMALL_FILE_OCTETS, 'x'));
-const receiver = await startReceiver(inbox);
-try {
-  const rows: Row[] = [];
+writeBigFile();
+const rows: Row[] = [];
+for (const direction of DIRECTIONS) {
   for (const dialogue of DIALOGUES) {
-    for (const count of CONNECTIONS) rows.push(await measureBig(receiver, dialogue, count));
+    for (const connections of CONNECTIONS) rows.push(await measure(direction, dialogue, connections));
   }
-  report('Transfers to disk, client and server in processes of their own', rows);
-  const small: Row[] = [];
-  for (const count of CONNECTIONS) small.push(await measureSmall(receiver, count));
-  report('Small files, client and server in processes of their own', small);
-} finally {
-  await receiver.stop();
-  rmSync(root, { recursive: true, force: true });
 }
+report(`Transfers of ${values.mib} MiB, client and server in processes of their own`, rows);
