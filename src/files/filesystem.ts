@@ -5,6 +5,7 @@
  */
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
+import { Places } from './places.js';
 
 /** What a read or a write reports: how many octets it moved, which may be fewer than asked for. */
 export type Moved = (error: NodeJS.ErrnoException | null, octets: number) => void;
@@ -60,39 +61,54 @@ export const OPEN = {
 const fstat = promisify(fs.fstat);
 const lstat = promisify(fs.lstat);
 
-/**
- * How many syncs may be under way. Each occupies a thread of the pool of Node.js for as long as the disk takes, and
- * reads
- * and writes of other connections need threads as well.
- */
-const SYNCS_MAX = Math.max(1, Number(process.env['UV_THREADPOOL_SIZE'] ?? 4) - 2);
+/** Threads of the pool of Node.js, which makes all these calls: as libuv counts them. */
+const POOL_THREADS = Math.max(1, Number.parseInt(process.env['UV_THREADPOOL_SIZE'] ?? '4', 10) || 1);
 
-/** The same function with at most `max` calls under way; the others wait in their order. */
-function limited(call: (fd: number) => Promise<void>, max: number): (fd: number) => Promise<void> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (fd) => {
-    if (running === max) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      await call(fd);
-    } finally {
-      // Whoever waits takes this place over.
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
+/** A call that moves no more octets than this is short. */
+const SHORT_MOVE = 8192;
+
+/**
+ * The pool makes calls in the order in which they come: behind the content of a few big files everybody else would
+ * wait, for an `open` too. So one thread is left to what is short, and two where the disk is being waited for.
+ */
+const moves = new Places(POOL_THREADS - 1);
+const syncs = new Places(POOL_THREADS - 2);
+
+/** The same read or write, with a few long ones under way at most. */
+function leavingRoom(move: FileSystem['read']): FileSystem['read'] {
+  return (fd, octets, start, length, position, done) => {
+    if (length <= SHORT_MOVE) {
+      move(fd, octets, start, length, position, done);
+      return;
     }
+    moves.take(() => {
+      move(fd, octets, start, length, position, (error, count) => {
+        moves.leave();
+        done(error, count);
+      });
+    });
   };
 }
 
+const sync = promisify(fs.fsync);
+
+async function fsync(fd: number): Promise<void> {
+  await new Promise<void>((resolve) => syncs.take(resolve));
+  try {
+    await sync(fd);
+  } finally {
+    syncs.leave();
+  }
+}
+
 export const nodeFileSystem: FileSystem = {
-  read: fs.read,
-  write: fs.write,
+  read: leavingRoom(fs.read),
+  write: leavingRoom(fs.write),
   open: promisify(fs.open),
   close: promisify(fs.close),
   fstat: (fd) => fstat(fd, { bigint: true }),
   lstat: (path) => lstat(path, { bigint: true }),
-  fsync: limited(promisify(fs.fsync), SYNCS_MAX),
+  fsync,
   ftruncate: promisify(fs.ftruncate),
   link: promisify(fs.link),
   rename: promisify(fs.rename),
