@@ -1,10 +1,11 @@
 /**
  * How long a small session takes (connect, one file of 4 KiB, its end response, end) while other partners send big
  * files as fast as the server takes them, as a ratio to what is expected: twice the 99th percentile of the idle server,
- * plus MaxReadTime. Server, bulk senders and small sessions are processes of their own. With fewer cores than processes
- * the senders also take the processor away, which no fairness inside the server can give back: in a second case they
- * give way to all others, and a third one has the same load with no OFTP in it, raw TCP to the same disk beside the
- * server. What that costs a small session is not the server's.
+ * plus MaxReadTime. Server, bulk senders and small sessions are processes of their own; the small sessions come from
+ * bare sockets, so that hardly more than the server's own time counts. With fewer cores than processes the senders also
+ * take the processor away, which no fairness inside the server can give back: in a second case they give way to all
+ * others, and a third one has the same load with no OFTP in it, raw TCP to the same disk beside the server. What that
+ * costs a small session is not the server's.
  *
  *     node dist/bench/fairness.js [--json file] [--dir folder] [--sessions n]
  */
@@ -16,7 +17,7 @@ import { OFTPServer } from '../src/index.js';
 import { scratchFolder } from './support/folder.js';
 import { Program } from './support/program.js';
 import { type Row, report } from './support/report.js';
-import type { Durations } from './support/small-sessions.js';
+import type { Durations, SmallSessions } from './support/small-sessions.js';
 
 const BULK_CONNECTIONS = 8;
 const BULK_OCTETS = 16 * 1024 * 1024;
@@ -30,7 +31,6 @@ const { values } = parseArgs({
 const root = scratchFolder(values.dir);
 const inbox = join(root, 'inbox');
 const bigFile = join(root, 'big');
-const smallFile = join(root, 'small');
 
 /** Who else is busy. */
 interface Load {
@@ -47,15 +47,14 @@ const LOADS: readonly Load[] = [
 
 mkdirSync(inbox);
 writeFileSync(bigFile, Buffer.alloc(BULK_OCTETS, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
-writeFileSync(smallFile, Buffer.alloc(SMALL_OCTETS, 'x'));
 const server = await Program.start<{ port: number }>('receiver', [inbox]);
 const rawEnd = await Program.start<{ port: number }>('raw-end', [inbox]);
-const small = await Program.start('small-sessions', [server.ready.port, smallFile]);
+const small = await Program.start('small-sessions', [server.ready.port, SMALL_OCTETS]);
 
 async function durations(): Promise<Durations & { serverCpu: number }> {
-  await small.ask<Durations>({ sessions: WARM_UP });
+  await small.ask<Durations>({ sessions: WARM_UP } satisfies SmallSessions);
   const before = await server.usage();
-  const times = await small.ask<Durations>({ sessions: Number(values.sessions) });
+  const times = await small.ask<Durations>({ sessions: Number(values.sessions) } satisfies SmallSessions);
   return { ...times, serverCpu: (await server.usage()).cpuSeconds - before.cpuSeconds };
 }
 

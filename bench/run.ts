@@ -7,12 +7,14 @@
  * `--dir` is where files stand (default: the system's folder for temporary files; a tmpfs takes the disk out of the
  * picture, and with it the point of `durable` and `store`). Nothing else should run on the machine.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { release, tmpdir, totalmem } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { scratchFolder } from './support/folder.js';
 import { MACHINE, type Report, type Row } from './support/report.js';
 
 interface Program {
@@ -68,14 +70,19 @@ function figuresIn(benchmark: string, row: Row): Figure[] {
 }
 
 /** Runs a program; what it prints is shown as it comes. Nothing where it failed. */
-function run({ name, files }: Program, folder: string): Figure[] | undefined {
+async function run({ name, files }: Program, folder: string): Promise<Figure[] | undefined> {
   const json = join(folder, `${name}.json`);
   const place = files && values.dir !== undefined ? ['--dir', values.dir] : [];
   const program = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  const { status } = spawnSync(process.execPath, [program, '--json', json, ...place], {
+  const child = spawn(process.execPath, [program, '--json', json, ...place], {
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: LIMIT_MS,
   });
+  // A signal to this process alone ends what it has started as well.
+  const end = () => child.kill();
+  process.once('exit', end);
+  const [status] = await once(child, 'exit');
+  process.off('exit', end);
   if (status !== 0) return undefined;
   const { tables } = JSON.parse(readFileSync(json, 'utf8')) as Report;
   return tables.flatMap(({ rows }) => rows.flatMap((row) => figuresIn(name, row)));
@@ -97,15 +104,11 @@ const before: readonly Figure[] =
     : (JSON.parse(readFileSync(values.baseline, 'utf8')) as { figures: Figure[] }).figures;
 const figures: Figure[] = [];
 const failed: string[] = [];
-const folder = mkdtempSync(join(tmpdir(), 'oftp-bench-'));
-try {
-  for (const program of PROGRAMS.filter(({ name }) => name.includes(values.only))) {
-    const found = run(program, folder);
-    if (found === undefined) failed.push(program.name);
-    else figures.push(...found);
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+const folder = scratchFolder();
+for (const program of PROGRAMS.filter(({ name }) => name.includes(values.only))) {
+  const found = await run(program, folder);
+  if (found === undefined) failed.push(program.name);
+  else figures.push(...found);
 }
 const machine = { ...MACHINE, memoryGiB: Math.round(totalmem() / 2 ** 30), system: `${process.platform} ${release()}` };
 console.log(

@@ -18,24 +18,27 @@ interface Batch {
 export class BareSender {
   readonly #socket: Socket;
   readonly #offer: (name: string) => Buffer;
+  readonly #transfer: Buffer;
+  readonly #prefix: string;
   /** The files of all batches so far. */
   #files = 0;
-  readonly #transfer: Buffer;
   #batch: Batch | undefined;
   /** Of a Stream Transmission Buffer that has not come whole. */
   #rest: Buffer = Buffer.alloc(0);
 
-  private constructor(socket: Socket, code: string, content: Buffer) {
+  private constructor(socket: Socket, code: string, content: Buffer, prefix: string) {
     this.#socket = socket;
     this.#offer = offers(code, content.length);
     this.#transfer = transferOf(content);
+    this.#prefix = prefix;
     socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('close', () => this.#batch?.reject(new Error('the server has closed the connection')));
   }
 
-  static async open(port: number, code: string, content: Buffer): Promise<BareSender> {
+  /** @param prefix of the virtual file names, which are to differ from those of other sessions under this code */
+  static async open(port: number, code: string, content: Buffer, prefix = 'F'): Promise<BareSender> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    return new BareSender(await converse(socket, openingDialogue(code)), code, content);
+    return new BareSender(await converse(socket, openingDialogue(code)), code, content, prefix);
   }
 
   /** Sends so many files, hands over the turn and takes the end responses: how many that were. */
@@ -58,7 +61,7 @@ export class BareSender {
     }
     batch.left -= 1;
     this.#files += 1;
-    this.#socket.write(this.#offer(`F${this.#files}`));
+    this.#socket.write(this.#offer(`${this.#prefix}${this.#files}`));
   }
 
   #receive(chunk: Buffer): void {

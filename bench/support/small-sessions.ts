@@ -1,9 +1,14 @@
-/** The process of whoever has little to say: sessions of one small file each, one after the other. */
+/** The process of whoever has little to say: sessions of one small file each, one after the other, on bare sockets. */
 import { createHistogram } from 'node:perf_hooks';
-import { OFTPClient } from '../../src/index.js';
+import { BareSender } from './bare-sender.js';
 import { answer } from './program.js';
 
-const [port = '', path = ''] = process.argv.slice(2);
+const [port = '', octets = ''] = process.argv.slice(2);
+const content = Buffer.alloc(Number(octets), 'x');
+
+export interface SmallSessions {
+  readonly sessions: number;
+}
 
 /** Milliseconds from connecting to the end of the session. */
 export interface Durations {
@@ -11,29 +16,21 @@ export interface Durations {
   readonly p99: number;
 }
 
-let files = 0;
+let count = 0;
 
-async function session(): Promise<number> {
-  files += 1;
-  const client = new OFTPClient({
-    host: '127.0.0.1',
-    port: Number(port),
-    clientSsidCode: 'O0013SMALL',
-    statePath: null,
-    transferMemory: 1,
-  });
-  const began = performance.now();
-  await client.connect();
-  await client.sendFile({ path, virtualFileName: `S${files}` });
-  await client.receiveFiles();
-  await client.logoff();
-  const milliseconds = performance.now() - began;
-  await client.shutdown();
-  return milliseconds;
+async function session(): Promise<void> {
+  count += 1;
+  const sender = await BareSender.open(Number(port), 'O0013SMALL', content, `S${count}.`);
+  if ((await sender.send(1)) !== 1) throw new Error('the server has not answered the file');
+  await sender.close();
 }
 
-answer({}, async ({ sessions }: { sessions: number }): Promise<Durations> => {
+answer({}, async ({ sessions }: SmallSessions): Promise<Durations> => {
   const histogram = createHistogram();
-  for (let count = 0; count < sessions; count += 1) histogram.record(Math.round((await session()) * 1e6));
+  for (let done = 0; done < sessions; done += 1) {
+    const began = performance.now();
+    await session();
+    histogram.record(Math.round((performance.now() - began) * 1e6));
+  }
   return { p50: histogram.percentile(50) / 1e6, p99: histogram.percentile(99) / 1e6 };
 });
