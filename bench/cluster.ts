@@ -1,7 +1,7 @@
 /**
  * One port served by several processes, as ratios to one process in the same run: sessions over TLS opened in a second
- * (each a whole handshake, most of it the server's), and files of 4 KiB in a second over eight plain connections, with
- * the state in memory: without further work, and with 5 ms of it in a handler of `endTransfer`.
+ * (each a whole handshake, most of it the server's), and over eight plain connections, with the state in memory, files
+ * of 4 KiB in a second, the same with 5 ms of further work in a handler of `endTransfer`, and megabytes of big files.
  *
  *     node dist/bench/cluster.js [--json file] [--dir folder] [--processes n] [--sessions n] [--files n]
  *
@@ -9,17 +9,16 @@
  * what they use, so that far less than 2 is reached there. Small files cost messages between the processes; their ratio
  * tells what those take.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { OFTPClient } from '../src/index.js';
+import { scratchFolder } from './support/folder.js';
 import { median } from './support/measure.js';
+import { Program, type Usage, usage } from './support/program.js';
 import { type Row, report } from './support/report.js';
 import { converse, openingDialogue } from './support/wire.js';
 
@@ -35,19 +34,22 @@ const { values } = parseArgs({
 const ROUNDS = 3;
 const AT_ONCE = 50;
 const CONNECTIONS = 8;
-const FILE_OCTETS = 4096;
+const SMALL_OCTETS = 4096;
+const BIG_OCTETS = 64 * 1024 * 1024;
+/** As many as a tmpfs of a small machine holds. */
+const BIG_FILES = 16;
 
 const sessions = Number(values.sessions);
 const files = Number(values.files);
-const folder = mkdtempSync(join(values.dir ?? tmpdir(), 'oftp-bench-'));
+const folder = scratchFolder(values.dir);
 const inbox = join(folder, 'inbox');
-const source = join(folder, 'source');
+const smallFile = join(folder, 'small');
+const bigFile = join(folder, 'big');
 const rootPath = fileURLToPath(new URL('../../fixtures/tls/root.cert.pem', import.meta.url));
 const secureContext = createSecureContext({ ca: readFileSync(rootPath) });
-const program = fileURLToPath(new URL('./support/cluster-station.js', import.meta.url));
 
-/** In a second, each closed again at once. */
-async function sessionRate(port: number): Promise<number> {
+/** Opened, and each closed again at once. */
+async function openSessions(port: number): Promise<void> {
   let begun = 0;
   const opener = async () => {
     while (begun < sessions) {
@@ -57,71 +59,123 @@ async function sessionRate(port: number): Promise<number> {
       socket.destroy();
     }
   };
-  const began = performance.now();
   await Promise.all(Array.from({ length: AT_ONCE }, opener));
-  return (sessions / (performance.now() - began)) * 1000;
 }
 
-/** In a second, acknowledged. */
-async function fileRate(port: number): Promise<number> {
-  const clients = Array.from({ length: CONNECTIONS }, (_, index) => {
-    const code = `O0013BENCH${index}`;
-    return new OFTPClient({ host: '127.0.0.1', port, clientSsidCode: code, clientSfidCode: code, statePath: null });
-  });
-  await Promise.all(clients.map((client) => client.connect()));
-  let begun = 0;
-  const began = performance.now();
-  await Promise.all(
-    clients.map(async (client) => {
-      while (begun < files) {
+/** Sends a file so many times, until it is acknowledged. */
+function sends(path: string, count: number): (port: number) => Promise<void> {
+  return async (port) => {
+    const clients = Array.from({ length: CONNECTIONS }, (_, index) => {
+      const code = `O0013BENCH${index}`;
+      const dialogue = { exchangeBufferSize: 99_999, creditCount: 999 };
+      return new OFTPClient({
+        host: '127.0.0.1',
+        port,
+        clientSsidCode: code,
+        clientSfidCode: code,
+        statePath: null,
+        ...dialogue,
+      });
+    });
+    await Promise.all(clients.map((client) => client.connect()));
+    let begun = 0;
+    const sender = async (client: OFTPClient) => {
+      while (begun < count) {
         begun += 1;
-        await client.sendFile({ path: source, virtualFileName: `F${begun}` });
+        await client.sendFile({ path, virtualFileName: `F${begun}` });
       }
-    }),
-  );
-  const rate = (files / (performance.now() - began)) * 1000;
-  await Promise.all(clients.map((client) => client.logoff()));
-  return rate;
-}
-
-/** A station of its own for each measurement. The first round is not counted: code is compiled then. */
-async function rateWith(processes: number, carrier: string, rate: (port: number) => Promise<number>): Promise<number> {
-  mkdirSync(inbox, { recursive: true });
-  const station: ChildProcess = fork(program, [String(processes), inbox, carrier]);
-  try {
-    const [{ port }] = (await once(station, 'message')) as [{ port: number }];
-    await rate(port);
-    return await rate(port);
-  } finally {
-    station.kill();
-    await once(station, 'exit');
-    rmSync(inbox, { recursive: true, force: true });
-  }
-}
-
-async function scaling(what: string, carrier: string, rate: (port: number) => Promise<number>): Promise<Row> {
-  const processes = Number(values.processes);
-  const pairs: [one: number, several: number][] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    pairs.push([await rateWith(1, carrier, rate), await rateWith(processes, carrier, rate)]);
-  }
-  const best = (index: 0 | 1) => Math.round(Math.max(...pairs.map((pair) => pair[index])));
-  return {
-    what,
-    'one process /s': best(0),
-    [`${processes} processes /s`]: best(1),
-    'of one process (median)': Number(median(pairs.map(([one, several]) => several / one)).toFixed(2)),
+    };
+    await Promise.all(clients.map(sender));
+    await Promise.all(clients.map((client) => client.logoff()));
   };
 }
 
-writeFileSync(source, Buffer.alloc(FILE_OCTETS, 'x'));
-try {
-  const rows = [
-    await scaling('sessions over TLS', 'tls', sessionRate),
-    await scaling('files of 4 KiB', 'plain', fileRate),
-    await scaling('files of 4 KiB, 5 ms of work each', 'work', fileRate),
-  ];
-  report(`One port, ${values.processes} processes`, rows);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+interface Load {
+  readonly what: string;
+  readonly carrier: 'tls' | 'plain' | 'work';
+  /** What the rate is of, and how many of it one run has. */
+  readonly unit: string;
+  readonly count: number;
+  run(port: number): Promise<void>;
 }
+
+const LOADS: readonly Load[] = [
+  { what: 'sessions over TLS', carrier: 'tls', unit: 'sessions', count: sessions, run: openSessions },
+  { what: 'files of 4 KiB', carrier: 'plain', unit: 'files', count: files, run: sends(smallFile, files) },
+  {
+    what: 'files of 4 KiB, 5 ms of work each',
+    carrier: 'work',
+    unit: 'files',
+    count: files,
+    run: sends(smallFile, files),
+  },
+  {
+    what: 'files of 64 MiB',
+    carrier: 'plain',
+    unit: 'MB',
+    count: (BIG_OCTETS * BIG_FILES) / 1e6,
+    run: sends(bigFile, BIG_FILES),
+  },
+];
+
+interface Cost {
+  readonly seconds: number;
+  /** Seconds of CPU time at all serving processes, and here. */
+  readonly serverCpu: number;
+  readonly clientCpu: number;
+  readonly peakMiB: number;
+}
+
+function emptyInbox(): void {
+  rmSync(inbox, { recursive: true, force: true });
+  mkdirSync(inbox);
+}
+
+/** A station of its own for each measurement. The first round is not counted: code is compiled then. */
+async function measure(processes: number, { carrier, run }: Load): Promise<Cost> {
+  emptyInbox();
+  const station = await Program.start<{ port: number }>('cluster-station', [processes, inbox, carrier]);
+  const { port } = station.ready;
+  await run(port);
+  emptyInbox();
+  const [serverBefore, clientBefore] = [await station.ask<Usage>({}), usage()];
+  const began = performance.now();
+  await run(port);
+  const seconds = (performance.now() - began) / 1000;
+  const clientCpu = usage().cpuSeconds - clientBefore.cpuSeconds;
+  const { cpuSeconds, peakMiB } = await station.ask<Usage>({});
+  await station.stop();
+  return { seconds, serverCpu: cpuSeconds - serverBefore.cpuSeconds, clientCpu, peakMiB };
+}
+
+async function scaling(load: Load): Promise<Row> {
+  const processes = Number(values.processes);
+  const rounds: { one: Cost; several: Cost }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    rounds.push({ one: await measure(1, load), several: await measure(processes, load) });
+  }
+  const best = (which: 'one' | 'several') =>
+    Math.round(load.count / Math.min(...rounds.map((round) => round[which].seconds)));
+  const cpu = (seconds: (round: (typeof rounds)[number]) => number) =>
+    Number(((median(rounds.map(seconds)) / load.count) * 1000).toFixed(2));
+  return {
+    what: load.what,
+    unit: load.unit,
+    'one process /s': best('one'),
+    [`${processes} processes /s`]: best('several'),
+    'of one process (median)': Number(
+      median(rounds.map(({ one, several }) => one.seconds / several.seconds)).toFixed(2),
+    ),
+    'one: CPU ms each': cpu(({ one }) => one.serverCpu),
+    [`${processes}: CPU ms each`]: cpu(({ several }) => several.serverCpu),
+    'client CPU ms each': cpu(({ several }) => several.clientCpu),
+    'one: peak MiB': Math.max(...rounds.map(({ one }) => one.peakMiB)),
+    [`${processes}: peak MiB`]: Math.max(...rounds.map(({ several }) => several.peakMiB)),
+  };
+}
+
+writeFileSync(smallFile, Buffer.alloc(SMALL_OCTETS, 'x'));
+writeFileSync(bigFile, Buffer.alloc(BIG_OCTETS, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
+const rows: Row[] = [];
+for (const load of LOADS) rows.push(await scaling(load));
+report(`One port, ${values.processes} processes`, rows);

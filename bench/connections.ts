@@ -1,20 +1,20 @@
 /**
  * Memory of an idle session: the resident memory of a server with many of them, less that of the server without, as a
  * ratio to a bare server of Node.js with as many sockets in the same run. The kernel's own memory for sockets is not in
- * it. And what all of them together cost while nothing happens: CPU time of the server, with its timers running.
+ * it. And CPU time of the server: for each session that it opens, and for all of them together while nothing happens,
+ * with its timers running.
  *
  *     node dist/bench/connections.js [--tls] [--json file] [--sessions n]
  *
  * Client and server are a process each, with one descriptor a session (default: 5000 sessions); `ulimit -n` may have to
  * be raised. `--tls` measures both over TLS.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Kind, Question } from './support/carrier-server.js';
+import { Program } from './support/program.js';
 import { type Row, report } from './support/report.js';
 import { converse, openingDialogue } from './support/wire.js';
 
@@ -31,7 +31,6 @@ const sessions = Number(values.sessions);
 const WARM_UP = 500;
 const AT_ONCE = 100;
 
-const program = fileURLToPath(new URL('./support/idle-servers.js', import.meta.url));
 const root = readFileSync(new URL('../../fixtures/tls/root.cert.pem', import.meta.url));
 const secureContext = createSecureContext({ ca: root });
 
@@ -40,15 +39,12 @@ interface Measured {
   readonly octets: number;
   /** Connections opened in a second. */
   readonly rate: number;
+  /** CPU time of opening one, in milliseconds. */
+  readonly openingCpu: number;
   /** CPU time in each second in which nothing happens, in milliseconds. */
   readonly idleCpu: number;
-}
-
-/** What the serving process answers to a question. */
-async function ask(child: ChildProcess, what: 'residentOctets' | 'idleCpu'): Promise<number> {
-  child.send(what);
-  const [answer] = (await once(child, 'message')) as [number];
-  return answer;
+  /** The most memory that was resident at any time. */
+  readonly peakMiB: number;
 }
 
 function open(port: number, dialogue: readonly Buffer[]): Promise<Socket> {
@@ -65,36 +61,41 @@ async function openMany(port: number, count: number, dialogue: readonly Buffer[]
   return sockets;
 }
 
-async function measure(kind: 'oftp' | 'bare'): Promise<Measured> {
+async function measure(kind: Kind): Promise<Measured> {
   const dialogue = kind === 'oftp' ? openingDialogue('O0013BENCH') : [];
-  const carrier = values.tls ? 'tls' : 'tcp';
-  const child = fork(program, [kind, carrier, String(sessions + WARM_UP)], { execArgv: ['--expose-gc'] });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  const args = [kind, values.tls ? 'TLS' : 'TCP', sessions + WARM_UP];
+  const server = await Program.start<{ port: number }>('carrier-server', args, ['--expose-gc']);
+  const ask = async (question: Question) => (await server.ask<{ answer: number }>(question)).answer;
+  const { port } = server.ready;
   const sockets = await openMany(port, WARM_UP, dialogue);
-  const before = await ask(child, 'residentOctets');
+  const resident = await ask('residentOctets');
+  const { cpuSeconds } = await server.usage();
   const began = performance.now();
   sockets.push(...(await openMany(port, sessions, dialogue)));
   const rate = (sessions / (performance.now() - began)) * 1000;
-  const octets = ((await ask(child, 'residentOctets')) - before) / sessions;
-  const idleCpu = await ask(child, 'idleCpu');
+  const openingCpu = (((await server.usage()).cpuSeconds - cpuSeconds) / sessions) * 1000;
+  const octets = ((await ask('residentOctets')) - resident) / sessions;
+  const idleCpu = await ask('idleCpu');
   if (sockets.some(({ destroyed, readableEnded }) => destroyed || readableEnded)) {
     throw new Error('a session ended while the others were measured');
   }
+  const { peakMiB } = await server.usage();
   // Not by a goodbye of thousands of sessions, which the server would have something to say about.
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+  await server.stop();
   for (const socket of sockets) socket.destroy();
-  return { octets, rate, idleCpu };
+  return { octets, rate, openingCpu, idleCpu, peakMiB };
 }
 
 const bare = await measure('bare');
 const oftp = await measure('oftp');
-const row = (name: string, { octets, rate, idleCpu }: Measured): Row => ({
+const row = (name: string, { octets, rate, openingCpu, idleCpu, peakMiB }: Measured): Row => ({
   connection: name,
   'kB each': Number((octets / 1000).toFixed(1)),
   'of bare (memory)': Number((octets / bare.octets).toFixed(2)),
   'opened/s': Math.round(rate),
-  'cpu ms/s idle': Number(idleCpu.toFixed(1)),
+  'server CPU ms each': Number(openingCpu.toFixed(3)),
+  'server CPU ms/s idle': Number(idleCpu.toFixed(1)),
+  'server peak MiB': peakMiB,
 });
 const over = values.tls ? ' over TLS' : '';
 report(`${sessions} idle connections${over}`, [row(`bare socket${over}`, bare), row(`OFTP session${over}`, oftp)]);

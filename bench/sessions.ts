@@ -8,17 +8,18 @@
  * `--sessions` is how many there are at once (default 2000; two descriptors each), `--mib` the size of the file (256).
  * Sessions over TLS are not resumed: every one costs a whole handshake, on both sides.
  */
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Certificate, OFTPClient } from '../src/index.js';
+import type { Kind } from './support/carrier-server.js';
+import { scratchFolder } from './support/folder.js';
 import { median } from './support/measure.js';
+import { Program, usage } from './support/program.js';
 import { rawSend } from './support/raw-transfer.js';
 import { type Row, report } from './support/report.js';
 import { converse, openingDialogue } from './support/wire.js';
@@ -40,17 +41,12 @@ const AT_ONCE = 50;
 
 const octets = Number(values.mib) * MEBIBYTE;
 const sessions = Number(values.sessions);
-const folder = mkdtempSync(join(values.dir ?? tmpdir(), 'oftp-bench-'));
+const carrier = values.tls ? 'TLS' : 'TCP';
+const folder = scratchFolder(values.dir);
 const inbox = join(folder, 'inbox');
 const file = join(folder, 'big');
 const rootPath = fileURLToPath(new URL('../../fixtures/tls/root.cert.pem', import.meta.url));
 const secureContext = createSecureContext({ ca: readFileSync(rootPath) });
-
-interface Ports {
-  readonly oftpPort: number;
-  readonly barePort: number;
-  readonly rawPort: number;
-}
 
 async function open(port: number, dialogue: readonly Buffer[]): Promise<Socket> {
   const options = { port, host: '127.0.0.1' };
@@ -58,8 +54,8 @@ async function open(port: number, dialogue: readonly Buffer[]): Promise<Socket> 
   return converse(socket, dialogue);
 }
 
-/** Opened in a second, with all of them there at the end. */
-async function openingRate(port: number, dialogue: readonly Buffer[]): Promise<number> {
+/** Opens all of them, and holds them until there are that many. */
+async function openAll(port: number, dialogue: readonly Buffer[]): Promise<() => Promise<unknown>> {
   const sockets: Socket[] = [];
   let begun = 0;
   const opener = async () => {
@@ -68,31 +64,23 @@ async function openingRate(port: number, dialogue: readonly Buffer[]): Promise<n
       sockets.push(await open(port, dialogue));
     }
   };
-  const began = performance.now();
   await Promise.all(Array.from({ length: AT_ONCE }, opener));
-  const rate = (sessions / (performance.now() - began)) * 1000;
   if (sockets.some(({ destroyed }) => destroyed)) throw new Error('a connection was lost while others were opened');
-  await Promise.all(
-    sockets.map((socket) => {
-      const closed = once(socket, 'close');
-      socket.destroy();
-      return closed;
-    }),
-  );
-  return rate;
+  return () => Promise.all(sockets.map(closed));
 }
 
-/** Megabytes in a second. */
-async function speed(send: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await send();
-  const rate = octets / (performance.now() - began) / 1000;
-  rmSync(inbox, { recursive: true });
+async function closed(socket: Socket): Promise<void> {
+  const gone = once(socket, 'close');
+  socket.destroy();
+  await gone;
+}
+
+function emptyInbox(): void {
+  rmSync(inbox, { recursive: true, force: true });
   mkdirSync(inbox);
-  return rate;
 }
 
-async function transferring(port: number): Promise<OFTPClient> {
+async function connectedClient(port: number): Promise<OFTPClient> {
   const client = new OFTPClient({
     host: '127.0.0.1',
     port,
@@ -105,43 +93,106 @@ async function transferring(port: number): Promise<OFTPClient> {
   return client;
 }
 
-/** Bare and OFTP by turns; the median of the ratios, and the best of each. */
-async function compare(bare: () => Promise<number>, oftp: () => Promise<number>): Promise<[number, number, number]> {
-  const pairs: [bare: number, oftp: number][] = [];
-  for (let round = 0; round < ROUNDS; round += 1) pairs.push([await bare(), await oftp()]);
-  const best = (index: 0 | 1) => Math.round(Math.max(...pairs.map((pair) => pair[index])));
-  return [best(0), best(1), Number(median(pairs.map(([limit, own]) => own / limit)).toFixed(2))];
+interface Cost {
+  readonly seconds: number;
+  readonly serverCpu: number;
+  readonly clientCpu: number;
 }
 
-mkdirSync(inbox);
-writeFileSync(file, Buffer.alloc(octets, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
-const program = fileURLToPath(new URL('./support/session-servers.js', import.meta.url));
-const child = fork(program, [inbox, String(sessions), ...(values.tls ? ['tls'] : [])]);
-try {
-  const [{ oftpPort, barePort, rawPort }] = (await once(child, 'message')) as [Ports];
-  const carrier = values.tls ? 'TLS' : 'TCP';
-  const opening = await compare(
-    () => openingRate(barePort, []),
-    () => openingRate(oftpPort, openingDialogue('O0013BENCH')),
-  );
-  const client = await transferring(oftpPort);
-  const window = DIALOGUE.exchangeBufferSize * DIALOGUE.creditCount;
-  const sending = await compare(
-    () => speed(() => rawSend(rawPort, file, octets, window, values.tls ? { secureContext } : undefined)),
-    () => speed(() => client.sendFile({ path: file, virtualFileName: 'BIG' })),
-  );
-  await client.logoff();
-  const row = (what: string, unit: string, [bare, oftp, ratio]: [number, number, number]): Row => ({
-    [carrier]: what,
-    [unit]: oftp,
-    [`bare ${unit}`]: bare,
-    'of bare (median)': ratio,
-  });
-  report(`Sessions over ${carrier}`, [
-    row(`${sessions} sessions opened and held`, 'opened/s', opening),
-    row(`file of ${values.mib} MiB`, 'MB/s', sending),
-  ]);
-} finally {
-  child.kill();
-  rmSync(folder, { recursive: true, force: true });
+interface Subject {
+  readonly server: Program<{ port: number }>;
+  /** What is measured; settles to what puts everything back. */
+  work(): Promise<() => unknown>;
+  /** After the last time. */
+  end?(): Promise<unknown>;
 }
+
+async function timed({ server, work }: Subject): Promise<Cost> {
+  const [serverBefore, clientBefore] = [await server.usage(), usage()];
+  const began = performance.now();
+  const restore = await work();
+  const seconds = (performance.now() - began) / 1000;
+  const clientCpu = usage().cpuSeconds - clientBefore.cpuSeconds;
+  const serverCpu = (await server.usage()).cpuSeconds - serverBefore.cpuSeconds;
+  await restore();
+  return { seconds, serverCpu, clientCpu };
+}
+
+/** How many of a unit are done in one go, and how CPU time is told. */
+interface Unit {
+  readonly count: number;
+  readonly rate: string;
+  readonly cpu: string;
+  /** Units of CPU time in a second, for so many. */
+  readonly cpuScale: number;
+}
+
+/**
+ * Bare and OFTP by turns: the best rates, and the median of the ratios. The first round, in which code is compiled, is
+ * not counted.
+ */
+async function compare(what: string, unit: Unit, bare: Subject, oftp: Subject): Promise<Row> {
+  const rounds: { bare: Cost; oftp: Cost }[] = [];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const costs = { bare: await timed(bare), oftp: await timed(oftp) };
+    if (round > 0) rounds.push(costs);
+  }
+  const best = (subject: 'bare' | 'oftp') =>
+    Math.round(unit.count / Math.min(...rounds.map((round) => round[subject].seconds)));
+  const cpu = (seconds: (round: (typeof rounds)[number]) => number) =>
+    Number(((median(rounds.map(seconds)) / unit.count) * unit.cpuScale).toFixed(2));
+  const { peakMiB } = await oftp.server.usage();
+  await oftp.end?.();
+  await Promise.all([bare.server.stop(), oftp.server.stop()]);
+  return {
+    [carrier]: what,
+    [unit.rate]: best('oftp'),
+    [`bare ${unit.rate}`]: best('bare'),
+    'of bare (median)': Number(median(rounds.map((round) => round.bare.seconds / round.oftp.seconds)).toFixed(2)),
+    [`server ${unit.cpu}`]: cpu((round) => round.oftp.serverCpu),
+    [`bare server ${unit.cpu}`]: cpu((round) => round.bare.serverCpu),
+    [`client ${unit.cpu}`]: cpu((round) => round.oftp.clientCpu),
+    'server peak MiB': peakMiB,
+  };
+}
+
+const serve = (kind: Kind) => Program.start<{ port: number }>('carrier-server', [kind, carrier, sessions, inbox]);
+
+async function opening(kind: 'bare' | 'oftp', dialogue: readonly Buffer[]): Promise<Subject> {
+  const server = await serve(kind);
+  return { server, work: () => openAll(server.ready.port, dialogue) };
+}
+
+async function rawSending(): Promise<Subject> {
+  const server = await serve('raw');
+  const window = DIALOGUE.exchangeBufferSize * DIALOGUE.creditCount;
+  const work = async () => {
+    await rawSend(server.ready.port, file, octets, window, values.tls ? { secureContext } : undefined);
+    return emptyInbox;
+  };
+  return { server, work };
+}
+
+async function oftpSending(): Promise<Subject> {
+  const server = await serve('oftp');
+  const client = await connectedClient(server.ready.port);
+  const work = async () => {
+    await client.sendFile({ path: file, virtualFileName: 'BIG' });
+    return emptyInbox;
+  };
+  return { server, work, end: () => client.logoff() };
+}
+
+emptyInbox();
+writeFileSync(file, Buffer.alloc(octets, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
+const each: Unit = { count: sessions, rate: 'opened/s', cpu: 'CPU ms each', cpuScale: 1000 };
+const gigabyte: Unit = { count: octets / 1e6, rate: 'MB/s', cpu: 'CPU s/GB', cpuScale: 1000 };
+const opened = await compare(
+  `${sessions} sessions opened and held`,
+  each,
+  await opening('bare', []),
+  await opening('oftp', openingDialogue('O0013BENCH')),
+);
+report(`Sessions over ${carrier}`, [opened]);
+const sent = await compare(`file of ${values.mib} MiB`, gigabyte, await rawSending(), await oftpSending());
+report(`A transfer over ${carrier}`, [sent]);

@@ -1,8 +1,13 @@
-/** The serving processes of the cluster benchmark: one server, or a cluster of so many that serve one port. */
+/**
+ * The serving processes of the cluster benchmark: one server, or a cluster of so many that serve one port. They tell
+ * what all of them together have used.
+ */
 import cluster from 'node:cluster';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Certificate, OFTPServer, shareState } from '../../src/index.js';
+import { answer, type Usage, usage } from './program.js';
 
 const [processes = '1', inbox = '', carrier = 'plain'] = process.argv.slice(2);
 const MAX_CONNECTIONS = 5000;
@@ -40,16 +45,48 @@ async function serve(shared: boolean): Promise<number> {
   return server.localPort;
 }
 
-async function share(): Promise<void> {
+async function share(): Promise<number> {
   await shareState({ statePath: null, maxConnections: MAX_CONNECTIONS });
-  let listening = 0;
-  cluster.on('listening', (_worker, { port }) => {
-    listening += 1;
-    if (listening === Number(processes)) process.send?.({ port });
+  const listening = Array.from({ length: Number(processes) }, async () => {
+    const [{ port }] = (await once(cluster.fork(), 'listening')) as [{ port: number }];
+    return port;
   });
-  for (let count = 0; count < Number(processes); count += 1) cluster.fork();
+  return (await Promise.all(listening))[0] as number;
 }
 
-if (cluster.isWorker) await serve(true);
-else if (processes !== '1') await share();
-else process.send?.({ port: await serve(false) });
+/** What workers are asked, beside what the server says to them. */
+const USAGE = 'usage of the worker';
+
+interface OfWorker {
+  readonly usage: Usage;
+}
+
+const isUsage = (message: unknown): message is OfWorker => (message as Partial<OfWorker> | null)?.usage !== undefined;
+
+async function usageOfAll(): Promise<Usage> {
+  const workers = Object.values(cluster.workers ?? {}).map(
+    (worker) =>
+      new Promise<Usage>((resolve) => {
+        const take = (message: unknown) => {
+          if (!isUsage(message)) return;
+          worker?.off('message', take);
+          resolve(message.usage);
+        };
+        worker?.on('message', take).send(USAGE);
+      }),
+  );
+  const all = [usage(), ...(await Promise.all(workers))];
+  return {
+    cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+    peakMiB: all.reduce((sum, { peakMiB }) => sum + peakMiB, 0),
+  };
+}
+
+if (cluster.isWorker) {
+  await serve(true);
+  process.on('message', (message) => {
+    if (message === USAGE) process.send?.({ usage: usage() } satisfies OfWorker);
+  });
+} else {
+  answer({ port: await (processes === '1' ? serve(false) : share()) }, usageOfAll);
+}

@@ -63,12 +63,17 @@ async function receive(socket: Socket, path: string): Promise<void> {
   let written = 0;
   let writing = 0;
   socket.on('error', () => {});
+  socket.on('close', () => {
+    // Cut off: nobody counts what was not sent.
+    if (written !== octets) void file.close();
+  });
   socket.on('data', (chunk: Buffer) => {
     let data = chunk;
     if (Number.isNaN(octets)) {
       octets = data.readDoubleBE(0);
       window = data.readDoubleBE(8);
       data = data.subarray(16);
+      if (data.length === 0) return;
     }
     const at = position;
     position += data.length;
