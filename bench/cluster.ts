@@ -27,7 +27,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     dir: { type: 'string' },
     processes: { type: 'string', default: '2' },
-    sessions: { type: 'string', default: '1000' },
+    sessions: { type: 'string', default: '4000' },
     files: { type: 'string', default: '2000' },
   },
 });

@@ -9,16 +9,15 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { certificatePath, fileSize, keyPath, MEBIBYTE, writeText } from './support/file-services.js';
+import { scratchFolder } from './support/folder.js';
 import type { Cost, PoolCase, PoolCost } from './support/pool-process.js';
 import { type Row, report } from './support/report.js';
 
 const RUNS = 3;
-const folder = mkdtempSync(join(tmpdir(), 'oftp-bench-'));
+const folder = scratchFolder();
 const path = (name: string): string => join(folder, name);
 const original = path('original');
 const program = fileURLToPath(new URL('./support/pool-process.js', import.meta.url));
@@ -59,20 +58,16 @@ function row(name: string, own: PoolCost, other: Cost | undefined, files = 1): R
   };
 }
 
-try {
-  writeText(original);
-  const sent = pool('send');
-  const pipe = shell(`${SIGN} -in ${original} | ${ENCRYPT} -out ${path('other')} ${certificatePath('bob')}`);
-  const received = pool('receive');
-  const decrypt = `${DECRYPT} -in ${path('both')} -out ${path('other')}`;
-  const steps = shell(`${decrypt} && ${VERIFY} -in ${path('other')} -out ${path('content')}`);
-  report(`Worker threads, ${fileSize / MEBIBYTE} MiB of text`, [
-    row('sign and encrypt; limit: openssl -sign | openssl -encrypt', sent, pipe),
-    row('two files on two threads; limit: one file on one', pool('sendTwo'), sent, 2),
-    row('decrypt and verify; limit: openssl -decrypt, then -verify', received, steps),
-    row('compress (1); limit: node:zlib', pool('compress'), pool('bareDeflate')),
-    row('four files on two threads', pool('full'), undefined, 4),
-  ]);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+writeText(original);
+const sent = pool('send');
+const pipe = shell(`${SIGN} -in ${original} | ${ENCRYPT} -out ${path('other')} ${certificatePath('bob')}`);
+const received = pool('receive');
+const decrypt = `${DECRYPT} -in ${path('both')} -out ${path('other')}`;
+const steps = shell(`${decrypt} && ${VERIFY} -in ${path('other')} -out ${path('content')}`);
+report(`Worker threads, ${fileSize / MEBIBYTE} MiB of text`, [
+  row('sign and encrypt; limit: openssl -sign | openssl -encrypt', sent, pipe),
+  row('two files on two threads; limit: one file on one', pool('sendTwo'), sent, 2),
+  row('decrypt and verify; limit: openssl -decrypt, then -verify', received, steps),
+  row('compress (1); limit: node:zlib', pool('compress'), pool('bareDeflate')),
+  row('four files on two threads', pool('full'), undefined, 4),
+]);

@@ -7,11 +7,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scratchFolder } from './support/folder.js';
 
 const CLINIC = 'clinic@13';
 const TOOLS = ['flame', 'doctor', 'bubbleprof'];
@@ -34,29 +32,25 @@ const tool = TOOLS.includes(first) ? first : 'flame';
 const options = TOOLS.includes(first) ? rest : process.argv.slice(2);
 const load = options.length === 0 ? LOAD : options;
 const port = await freePort();
-const inbox = mkdtempSync(join(tmpdir(), 'oftp-profile-'));
+const inbox = scratchFolder(undefined, 'oftp-profile-');
 // clinic runs this in a shell at the first sign of a port, and ends the server behind it.
 const onPort = [process.execPath, built('../src/cli/main.js'), 'bench', `127.0.0.1:${port}`, '--ssid', 'O0013PROFILE'];
 const server = [process.execPath, built('./support/profiled-server.js'), inbox, String(port)];
-try {
-  const args = [
-    '--yes',
-    CLINIC,
-    tool,
-    '--dest',
-    'profiles',
-    '--on-port',
-    [...onPort, ...load].join(' '),
-    '--',
-    ...server,
-  ];
-  const { status, error } = spawnSync('npx', args, {
-    stdio: 'inherit',
-    // It would ask whether it may send statistics, and end at once where nobody can answer.
-    env: { ...process.env, NO_INSIGHT: '1' },
-  });
-  if (error !== undefined) console.error(`npx could not be started: ${error.message}`);
-  process.exitCode = status ?? 1;
-} finally {
-  rmSync(inbox, { recursive: true, force: true });
-}
+const args = [
+  '--yes',
+  CLINIC,
+  tool,
+  '--dest',
+  'profiles',
+  '--on-port',
+  [...onPort, ...load].join(' '),
+  '--',
+  ...server,
+];
+const { status, error } = spawnSync('npx', args, {
+  stdio: 'inherit',
+  // It would ask whether it may send statistics, and end at once where nobody can answer.
+  env: { ...process.env, NO_INSIGHT: '1' },
+});
+if (error !== undefined) console.error(`npx could not be started: ${error.message}`);
+process.exitCode = status ?? 1;

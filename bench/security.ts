@@ -10,17 +10,17 @@
 
 import { execFileSync } from 'node:child_process';
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { protectFile, unwrapFile } from '../src/security/files.js';
 import { alice, bob, certificatePath, fileSize, keyPath, MEBIBYTE, writeText } from './support/file-services.js';
+import { scratchFolder } from './support/folder.js';
 import { report } from './support/report.js';
 
 const STEP_LENGTH = 64 * 1024;
 const RUNS = 3;
 
-const folder = mkdtempSync(join(tmpdir(), 'oftp-bench-'));
+const folder = scratchFolder();
 const path = (name: string): string => join(folder, name);
 const original = path('original');
 const out = path('out');
@@ -129,20 +129,16 @@ async function speedOf(work: () => unknown): Promise<number> {
   return fileSize / 1e6 / best;
 }
 
-try {
-  writeText(original);
-  const rows = [];
-  for (const { name, run, crypto, openssl: other } of CASES) {
-    const speed = await speedOf(run);
-    rows.push({
-      name,
-      'MB/s': Math.round(speed),
-      'to node:crypto': crypto ? Number((speed / (await speedOf(crypto))).toFixed(2)) : '',
-      'to openssl': other ? Number((speed / (await speedOf(other))).toFixed(2)) : '',
-      'peak MiB': Math.round(process.resourceUsage().maxRSS / 1024),
-    });
-  }
-  report(`File security, ${fileSize / MEBIBYTE} MiB of text`, rows);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+writeText(original);
+const rows = [];
+for (const { name, run, crypto, openssl: other } of CASES) {
+  const speed = await speedOf(run);
+  rows.push({
+    name,
+    'MB/s': Math.round(speed),
+    'to node:crypto': crypto ? Number((speed / (await speedOf(crypto))).toFixed(2)) : '',
+    'to openssl': other ? Number((speed / (await speedOf(other))).toFixed(2)) : '',
+    'peak MiB': Math.round(process.resourceUsage().maxRSS / 1024),
+  });
 }
+report(`File security, ${fileSize / MEBIBYTE} MiB of text`, rows);

@@ -6,14 +6,13 @@
  *     node dist/bench/store.js [--json file] [--dir folder]
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Bench } from 'tinybench';
 import { SqlStore } from '../src/store/sql-store.js';
 import type { EndResponse, FileIdentity } from '../src/store/store.js';
+import { scratchFolder } from './support/folder.js';
 import { type Row, report } from './support/report.js';
 
 const TIME_MS = 1000;
@@ -24,7 +23,7 @@ const CALLERS = [1, 64];
 const RECORD_LENGTH = 512;
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, dir: { type: 'string' } } });
-const root = mkdtempSync(join(values.dir ?? tmpdir(), 'oftp-bench-'));
+const root = scratchFolder(values.dir);
 
 let files = 0;
 let groups = 0;
@@ -120,5 +119,4 @@ try {
 } finally {
   await file.close();
   await store.close();
-  rmSync(root, { recursive: true });
 }

@@ -1,6 +1,7 @@
 /** The server of the long run: takes what comes, answers it, has files of its own, and tells its counts when asked. */
 import { readdirSync } from 'node:fs';
 import { Certificate, OFTPServer } from '../../src/index.js';
+import { answer } from './program.js';
 import { type Counts, NOTHING, random, type Sample } from './soak.js';
 
 const [inbox = '', news = '', statePath = '', ownStore = '', partnerStore = ''] = process.argv.slice(2);
@@ -51,15 +52,16 @@ function descriptors(): number {
   }
 }
 
-process.on('message', () => {
+function sample(): Sample {
   globalThis.gc?.();
-  const sample: Sample = {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return {
     ...counts,
     answered: answered.size,
-    rss: process.memoryUsage.rss(),
+    rss,
+    held: heapUsed + external,
     descriptors: descriptors(),
   };
-  process.send?.(sample);
-});
-process.on('disconnect', () => process.exit());
-process.send?.({ port: server.localPort });
+}
+
+answer({ port: server.localPort }, sample);

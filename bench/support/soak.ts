@@ -12,7 +12,9 @@ export interface Counts {
 }
 
 export interface Sample extends Counts {
+  /** Octets: resident, and what is held after everything that can be collected was. */
   readonly rss: number;
+  readonly held: number;
   /** 0 where the system does not tell. */
   readonly descriptors: number;
 }

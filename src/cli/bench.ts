@@ -1,6 +1,7 @@
 /** `oftp bench` */
 import { randomFillSync } from 'node:crypto';
-import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { appendFile, mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
@@ -49,7 +50,8 @@ percentiles: "open" from connecting to the open session, "file" from the offer t
 "receipt" from there to its end response, "session" from connecting to the end.
 
 Without --rate a session starts when another has ended, and a slow server slows the load down. With --rate sessions
-start by the clock, and their latencies count from when they were due.
+start by the clock, and their latencies count from when they were due. When as many in a row as run side by side, and
+ten more, do not open, the rest is not tried.
 
 The server keeps what it is sent: use a partner whose inbox may be emptied. Files hold random octets, which do not
 compress; --file sends one of your own.
@@ -114,13 +116,11 @@ async function bench(address: WrittenAddress, options: BenchOptions): Promise<vo
     stop.abort();
   });
   const folder = await mkdtemp(join(tmpdir(), 'oftp-bench-'));
-  try {
-    const file = await fileFrom(options, folder);
-    const plan: LoadPlan = { sessions, concurrency, files, file, receipts, rate, client };
-    await report(await runLoad(plan, stop.signal), options);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  // However it ends, a second signal included.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const file = await fileFrom(options, folder);
+  const plan: LoadPlan = { sessions, concurrency, files, file, receipts, rate, client };
+  await report(await runLoad(plan, stop.signal), options);
 }
 
 /** Finds out before the load, not after it, whether its result can be kept. What is in the file stays until then. */
@@ -166,7 +166,8 @@ function* randomBlocks(size: number): Generator<Buffer> {
 const PERCENTILES = [50, 90, 99, 99.9, 100] as const;
 
 async function report(result: LoadResult, { json }: BenchOptions): Promise<void> {
-  const { sessions, failedSessions, files, refusedFiles, receipts, negativeReceipts, octets, seconds } = result;
+  const { sessions, failedSessions, files, refusedFiles, receipts, negativeReceipts, octets, seconds, givenUp } =
+    result;
   const each = (count: number) => (count / seconds).toFixed(1);
   say(
     `${counted(sessions, 'session')} in ${seconds.toFixed(2)} s, ${each(sessions)} a second; ${failedSessions} failed`,
@@ -183,6 +184,7 @@ async function report(result: LoadResult, { json }: BenchOptions): Promise<void>
   const share = (result.cpuSeconds / seconds) * 100;
   say(`\nThis process used ${share.toFixed(0)} % of one core: near 100 it is the limit itself, start several.`);
   for (const [text, count] of result.problems) complain(`${count} times: ${text}`);
+  if (givenUp > 0) complain(`${counted(givenUp, 'session')} not tried: none would open any more`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(asJson(result), null, 2)}\n`);
   if (failedSessions + refusedFiles + negativeReceipts > 0) process.exitCode ||= EXIT.failure;
 }

@@ -29,6 +29,9 @@ export interface LoadPlan {
 export const PHASES = ['open', 'file', 'receipt', 'session'] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** So many sessions in a row, and one for each that runs beside them, may fail before the others are left alone. */
+const FAILURES_MAX = 10;
+
 /** How many different problems are kept; a server that answers everything differently must not fill the memory. */
 const PROBLEMS_MAX = 100;
 
@@ -36,6 +39,8 @@ const PROBLEMS_MAX = 100;
 export class LoadResult {
   sessions = 0;
   failedSessions = 0;
+  /** Sessions that were left alone because none succeeded any more. */
+  givenUp = 0;
   files = 0;
   refusedFiles = 0;
   octets = 0;
@@ -85,11 +90,17 @@ interface Run {
    * in any session of its sender.
    */
   readonly awaited: Map<string, number>;
+  /** Sessions that failed since one has opened. */
+  failures: number;
 }
 
-/** Runs the sessions. When `signal` aborts, none is started any more and those under way are ended with ESID 05. */
+/**
+ * Runs the sessions. When `signal` aborts, none is started any more and those under way are ended with ESID 05. Nor is
+ * one started when so many in a row did not even open: the server is gone, or does not want this client, and to go on
+ * would only fill its log, or lock the partner out.
+ */
 export async function runLoad(plan: LoadPlan, signal: AbortSignal): Promise<LoadResult> {
-  const run: Run = { plan, result: new LoadResult(), clients: new Set(), awaited: new Map() };
+  const run: Run = { plan, result: new LoadResult(), clients: new Set(), awaited: new Map(), failures: 0 };
   const stop = (): void => {
     for (const client of run.clients) void client.shutdown();
   };
@@ -99,7 +110,7 @@ export async function runLoad(plan: LoadPlan, signal: AbortSignal): Promise<Load
   const began = performance.now();
   let started = 0;
   const slot = async (index: number): Promise<void> => {
-    while (started < plan.sessions && !signal.aborted) {
+    while (started < plan.sessions && !signal.aborted && run.failures < FAILURES_MAX + plan.concurrency) {
       const number = started++;
       const due = plan.rate === undefined ? performance.now() : began + (number / plan.rate) * 1000;
       await delay(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => {});
@@ -109,6 +120,7 @@ export async function runLoad(plan: LoadPlan, signal: AbortSignal): Promise<Load
   await Promise.all(Array.from({ length: Math.min(plan.concurrency, plan.sessions) }, (_, index) => slot(index)));
   signal.removeEventListener('abort', stop);
   const { result } = run;
+  if (!signal.aborted) result.givenUp = plan.sessions - started;
   result.seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   result.cpuSeconds = (user + system) / 1e6;
@@ -142,6 +154,7 @@ class LoadSession {
     if (plan.receipts) leaveFiles(client);
     try {
       await client.connect();
+      this.#run.failures = 0;
       result.took('open', performance.now() - due);
       for (let file = 0; file < plan.files; file += 1) await this.#send(client, file);
       if (plan.receipts && client.connection !== null) await client.receiveFiles();
@@ -150,6 +163,7 @@ class LoadSession {
       result.took('session', performance.now() - due);
     } catch (error) {
       result.failedSessions += 1;
+      this.#run.failures += 1;
       result.problem((error as Error).message);
     } finally {
       await client.shutdown();

@@ -1,5 +1,5 @@
 /** `oftp bench` before a real server and a scripted one. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -77,6 +77,33 @@ test('sessions that the server refuses are counted by their reason; exit code 1'
   assert.match(result.stdout, /^0 sessions in .*; 3 failed\n0 files/);
   assert.match(stderrOf(result), /^3 times: .*reason 4/);
   assert.not.match(result.output, /WRONG/);
+});
+
+test('when none of many sessions opens, the rest is not tried', async () => {
+  const load = ['--sessions', '1000', '--concurrency', '5'];
+  const result = await oftp(['bench', '127.0.0.1:1', ...AS_PARTNER, ...load], { env: PARTNER_ENV });
+  assert.is(result.code, 1);
+  assert.match(result.stdout, /^0 sessions in .*; (1[5-9]) failed\n/);
+  const failed = Number(/; (\d+) failed/.exec(result.stdout)?.[1]);
+  assert.match(stderrOf(result), new RegExp(`^${failed} times: .*ECONNREFUSED`));
+  assert.match(stderrOf(result), `\n${1000 - failed} sessions not tried: none would open any more`);
+});
+
+test('a second signal ends the load at once, and its folder does not stay', async () => {
+  const responder = await RawResponder.listen();
+  const temporary = folderWith({});
+  const child = startOftp(['bench', `127.0.0.1:${responder.port}`, ...AS_PARTNER, '--size', '1M'], {
+    env: { ...PARTNER_ENV, TMPDIR: temporary },
+  });
+  const peer = await responder.accept();
+  peer.send(ssrm());
+  await peer.expect('SSID');
+  assert.is(readdirSync(temporary).length, 1);
+  child.signal('SIGINT');
+  await child.waitForOutput(/stopped by a signal/);
+  child.signal('SIGINT');
+  assert.is((await child.finished).code, 130);
+  assert.equal(readdirSync(temporary), []);
 });
 
 test('a file that is refused is counted, and the session goes on', async () => {
