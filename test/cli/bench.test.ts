@@ -3,10 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Certificate } from '../../src/index.js';
+import { certificatePath, keyPath } from '../security/support.js';
+import { known, own } from '../support/certificates.js';
 import { cleanUp } from '../support/cleanup.js';
 import { folderWith } from '../support/folder.js';
 import { HUB, PARTNER } from '../support/parties.js';
 import { RawResponder } from '../support/peer.js';
+import { TestServer } from '../support/server.js';
+import { pem, tlsFixture } from '../support/tls.js';
 import { esid, sfna, ssid, ssrm } from '../support/wire.js';
 import { AS_PARTNER, configText, Hub, oftp, PARTNER_ENV, startOftp, stderrOf } from './oftp.js';
 
@@ -16,6 +21,8 @@ test.after.each(cleanUp);
 function resultIn(folder: string): Record<string, number> {
   return JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as Record<string, number>;
 }
+
+const keyOf = (name: string) => readFileSync(tlsFixture(`${name}.key.pem`), 'utf8');
 
 const PHASE = (name: string) => new RegExp(`^${name} +(\\d+\\.\\d\\d +){4}\\d+\\.\\d\\d$`, 'm');
 
@@ -77,6 +84,56 @@ test('sessions that the server refuses are counted by their reason; exit code 1'
   assert.match(result.stdout, /^0 sessions in .*; 3 failed\n0 files/);
   assert.match(stderrOf(result), /^3 times: .*reason 4/);
   assert.not.match(result.output, /WRONG/);
+});
+
+test('files are protected and receipts signed, over TLS with certificates at both ends', async () => {
+  const tls = (name: string) => Certificate.loadSync({ store: [keyOf(name), pem(name), pem('issuing')].join('') });
+  const securities: unknown[] = [];
+  const hub = await TestServer.start({
+    settings: {
+      useSsl: true,
+      sslCertificate: tls('server-rsa'),
+      sslAuthenticateClients: true,
+      sslBindClientCertificate: true,
+      trustedCertificates: [Certificate.loadSync({ store: pem('root') })],
+      certificate: own('alice'),
+      receivedFileNameFormat: '%VirtualFileName%',
+    },
+    on: {
+      acceptConnection: ({ connection }) => {
+        connection.recipientCertificate = known('bob');
+        connection.recipientCertificates.tls = tls('client');
+      },
+      acceptFile: ({ connection }) => {
+        securities.push(connection.incoming?.security);
+      },
+    },
+  });
+  const bob = readFileSync(keyPath('bob'), 'utf8') + readFileSync(certificatePath('bob'), 'utf8');
+  const content = "UNH+1+DELFOR'";
+  const folder = folderWith({
+    'ca.pem': pem('root'),
+    'own.pem': [keyOf('client'), pem('client'), pem('issuing')].join(''),
+    'bob.pem': bob,
+    content,
+  });
+  const path = (name: string) => join(folder, name);
+  const load = [
+    ...['--tls-ca', path('ca.pem'), '--tls-cert', path('own.pem'), '--sessions', '3', '--files', '2'],
+    ...['--file', path('content'), '--security', 'encryptedAndSigned', '--compress', '--signed-receipt'],
+    ...['--certificate', path('bob.pem'), '--server-certificate', certificatePath('alice')],
+  ];
+  const address = `127.0.0.1:${hub.server.localPort}`;
+  const { code, output, stdout } = await oftp(['bench', address, ...AS_PARTNER, ...load], { env: PARTNER_ENV });
+  assert.is(code, 0, output);
+  assert.match(stdout, /^3 sessions in .*; 0 failed\n6 files, .*; 0 not taken; 6 end responses, 0 negative\n/);
+  const received = readdirSync(hub.inbox).filter((name) => name.startsWith('LOAD.'));
+  assert.is(received.length, 6);
+  assert.equal(
+    securities,
+    Array.from({ length: 6 }, () => 'encryptedAndSigned'),
+  );
+  for (const name of received) assert.is(readFileSync(join(hub.inbox, name), 'utf8'), content);
 });
 
 test('when none of many sessions opens, the rest is not tried', async () => {
