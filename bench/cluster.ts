@@ -3,7 +3,7 @@
  * (each a whole handshake, most of it the server's), and over eight plain connections, with the state in memory, files
  * of 4 KiB in a second, the same with 5 ms of further work in a handler of `endTransfer`, and megabytes of big files.
  *
- *     node dist/bench/cluster.js [--json file] [--dir folder] [--processes n] [--sessions n] [--files n]
+ *     node dist/bench/cluster.js [--json file] [--dir folder] [--processes n] [--sessions n] [--files n] [--rounds n]
  *
  * The load comes from this process and needs cores of its own: on two cores it and the primary take from the servers
  * what they use, so that far less than 2 is reached there. Small files cost messages between the processes; their ratio
@@ -29,9 +29,9 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '2' },
     sessions: { type: 'string', default: '4000' },
     files: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '3' },
   },
 });
-const ROUNDS = 3;
 const AT_ONCE = 50;
 const CONNECTIONS = 8;
 const SMALL_OCTETS = 4096;
@@ -93,26 +93,23 @@ function sends(path: string, count: number): (port: number) => Promise<void> {
 interface Load {
   readonly what: string;
   readonly carrier: 'tls' | 'plain' | 'work';
-  /** What the rate is of, and how many of it one run has. */
-  readonly unit: string;
+  /** How many of it one run has. */
   readonly count: number;
   run(port: number): Promise<void>;
 }
 
 const LOADS: readonly Load[] = [
-  { what: 'sessions over TLS', carrier: 'tls', unit: 'sessions', count: sessions, run: openSessions },
-  { what: 'files of 4 KiB', carrier: 'plain', unit: 'files', count: files, run: sends(smallFile, files) },
+  { what: 'sessions over TLS', carrier: 'tls', count: sessions, run: openSessions },
+  { what: 'files of 4 KiB', carrier: 'plain', count: files, run: sends(smallFile, files) },
   {
     what: 'files of 4 KiB, 5 ms of work each',
     carrier: 'work',
-    unit: 'files',
     count: files,
     run: sends(smallFile, files),
   },
   {
-    what: 'files of 64 MiB',
+    what: 'MB in files of 64 MiB',
     carrier: 'plain',
-    unit: 'MB',
     count: (BIG_OCTETS * BIG_FILES) / 1e6,
     run: sends(bigFile, BIG_FILES),
   },
@@ -151,7 +148,7 @@ async function measure(processes: number, { carrier, run }: Load): Promise<Cost>
 async function scaling(load: Load): Promise<Row> {
   const processes = Number(values.processes);
   const rounds: { one: Cost; several: Cost }[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < Number(values.rounds); round += 1) {
     rounds.push({ one: await measure(1, load), several: await measure(processes, load) });
   }
   const best = (which: 'one' | 'several') =>
@@ -160,7 +157,6 @@ async function scaling(load: Load): Promise<Row> {
     Number(((median(rounds.map(seconds)) / load.count) * 1000).toFixed(2));
   return {
     what: load.what,
-    unit: load.unit,
     'one process /s': best('one'),
     [`${processes} processes /s`]: best('several'),
     'of one process (median)': Number(

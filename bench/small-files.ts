@@ -24,12 +24,13 @@ const SENDERS = { client: 'OFTPClient', bare: 'bare socket' } as const;
 /** Where the server keeps its state: on the disk, as it does by default, or nowhere. */
 const STATES = ['stored', 'in memory'] as const;
 const ROUNDS = 3;
-/** Files that both ends have handled when the clock starts, in all. */
-const WARM_UP = 1600;
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, dir: { type: 'string' }, files: { type: 'string', default: '3200' } },
 });
+const files = Number(values.files);
+/** Files that both ends have handled when the clock starts. */
+const warmUp = Math.ceil(files / 2);
 const root = scratchFolder(values.dir);
 const source = join(root, 'source');
 
@@ -52,23 +53,23 @@ async function measure(
   ]);
   const args = [sending, receiver.ready.port, source, FILE_OCTETS, connections];
   const sender = await Program.start('small-sender', args);
-  const send = async (files: number): Promise<number> => {
-    const each = Math.ceil(files / connections);
+  const send = async (count: number): Promise<number> => {
+    const each = Math.ceil(count / connections);
     const began = performance.now();
     const job: SmallJob = { files: each, responses: true };
     const { answered } = await sender.ask<{ answered: number }>(job);
     if (answered !== each * connections) throw new Error(`${each * connections} files, ${answered} end responses`);
     return (answered / (performance.now() - began)) * 1000;
   };
-  await send(WARM_UP);
+  await send(warmUp);
   const before = [await receiver.usage(), await sender.usage()] as const;
   const rates: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) rates.push(await send(Number(values.files)));
+  for (let round = 0; round < ROUNDS; round += 1) rates.push(await send(files));
   const after = [await receiver.usage(), await sender.usage()] as const;
   await Promise.all([receiver.stop(), sender.stop()]);
   rmSync(folder, { recursive: true });
-  const files = Math.ceil(Number(values.files) / connections) * connections * ROUNDS;
-  const cpuMs = (end: 0 | 1) => Number((((after[end].cpuSeconds - before[end].cpuSeconds) / files) * 1000).toFixed(2));
+  const sent = Math.ceil(files / connections) * connections * ROUNDS;
+  const cpuMs = (end: 0 | 1) => Number((((after[end].cpuSeconds - before[end].cpuSeconds) / sent) * 1000).toFixed(2));
   const rate = median(rates);
   return {
     rate,
