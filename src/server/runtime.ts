@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import type { JoinedState } from '../cluster/join-state.js';
 import { sharedFileSystem } from '../files/gathered-calls.js';
+import { Exclusive } from '../locks/exclusive.js';
 import { ALONE } from '../locks/locks.js';
 import { WorkerPool } from '../pool/worker-pool.js';
 import { createAcceleratedCodec } from '../protocol/framing/accelerated.js';
 import { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import { createCodec } from '../protocol/framing/subrecords.js';
 import type { Environment } from '../session/environment.js';
-import { HeldFiles } from '../session/held-files.js';
 import { PreparedFiles } from '../session/prepared-files.js';
 import { ResponseClaims } from '../session/response-claims.js';
 import { Sendings } from '../session/sendings.js';
@@ -53,7 +53,7 @@ export async function createRuntime(settings: SettingValues, joined?: JoinedStat
     prepared: new PreparedFiles(store, locks),
     closing: new AbortController(),
     unwrapping: new Set(),
-    processing: new HeldFiles(locks),
+    processing: new Exclusive('processing', locks),
     fileSystem: sharedFileSystem,
     responseClaims: new ResponseClaims(store, locks),
     sendings: new Sendings(locks),

@@ -1,11 +1,11 @@
 import type { FileSystem } from '../files/filesystem.js';
+import type { Exclusive } from '../locks/exclusive.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import type { DataBufferWriter } from '../protocol/framing/data-buffers.js';
 import type { SubrecordCodec } from '../protocol/framing/subrecords.js';
 import type { Store } from '../store/store.js';
 import type { CoarseClock } from '../transport/clock.js';
 import type { TransferMemory } from '../transport/memory.js';
-import type { HeldFiles } from './held-files.js';
 import type { PreparedFiles } from './prepared-files.js';
 import type { ResponseClaims } from './response-claims.js';
 import type { Sendings } from './sendings.js';
@@ -27,7 +27,7 @@ export interface Environment {
   /** Decryption and verification of acknowledged files under way. */
   readonly unwrapping: Set<Promise<unknown>>;
   /** Acknowledged files that are being processed. */
-  readonly processing: HeldFiles;
+  readonly processing: Exclusive;
   /** Where files are received to and sent from. */
   readonly fileSystem: FileSystem;
   readonly responseClaims: ResponseClaims;

@@ -7,6 +7,7 @@ import { WorkerPoolError } from '../pool/worker-pool.js';
 import type { SFID } from '../protocol/commands/codec.js';
 import type { Level } from '../protocol/commands/version.js';
 import { OFTPError } from '../settings/errors.js';
+import { fileKey } from '../store/keys.js';
 import type { AcknowledgedFile, EndResponse, FileIdentity } from '../store/store.js';
 import type { Timer } from '../transport/clock.js';
 import { exchangeTypeOf, isWrapped } from './certificate-exchange.js';
@@ -68,7 +69,7 @@ export class Processing {
    * @throws OFTPError 671 when another session is working on it
    */
   async hold(identity: FileIdentity): Promise<() => void> {
-    const release = await this.#session.environment.processing.take(identity);
+    const release = await this.#session.environment.processing.take(fileKey(identity));
     if (release === undefined) {
       throw new OFTPError(671, `the file ${identity.name} is being received on another session`);
     }
@@ -110,7 +111,7 @@ export class Processing {
         this.#resumeLater();
         return;
       }
-      const release = await environment.processing.take(record);
+      const release = await environment.processing.take(fileKey(record));
       if (release === undefined) continue;
       try {
         // Another session may have finished it since it was read.

@@ -1,4 +1,5 @@
-import { ALONE, type Locks } from '../locks/locks.js';
+import { Exclusive } from '../locks/exclusive.js';
+import type { Locks } from '../locks/locks.js';
 import type { Store } from '../store/store.js';
 
 /** The end responses to one partner that a session has read from the store, until it has sent them. */
@@ -14,15 +15,16 @@ export interface Reading {
  */
 export class ResponseClaims {
   readonly #store: Pick<Store, 'pendingResponses'>;
-  readonly #locks: Locks;
-  readonly #claimed = new Set<number>();
+  readonly #exclusive: Exclusive;
+  /** How each response that is being sent is given back. */
+  readonly #claimed = new Map<number, () => void>();
   /** Of these the peers have confirmed, but the store could not be told. */
   readonly #unrecorded = new Set<number>();
   readonly #readings = new Set<Reading>();
 
-  constructor(store: Pick<Store, 'pendingResponses'>, locks: Locks = ALONE) {
+  constructor(store: Pick<Store, 'pendingResponses'>, locks?: Locks) {
     this.#store = store;
-    this.#locks = locks;
+    this.#exclusive = new Exclusive('response', locks);
   }
 
   /** To be called before responses are read, and to be ended by `close`. */
@@ -38,29 +40,15 @@ export class ResponseClaims {
 
   /** Whether a response is the caller's to send; then `confirm`, `postpone` or `release` must follow. */
   async take({ partner, confirmed }: Reading, id: number): Promise<boolean> {
-    if (this.#claimed.has(id) || confirmed.has(id)) return false;
-    this.#claimed.add(id);
-    if (!this.#locks.shared) return true;
-    let taken = false;
-    try {
-      taken = await this.#takeFromOthers(partner, id);
-    } finally {
-      if (!taken) this.#claimed.delete(id);
-    }
-    return taken;
-  }
-
-  /** A session of another process may have sent the response since it was read. */
-  async #takeFromOthers(partner: string, id: number): Promise<boolean> {
-    if (!(await this.#locks.take(lockOf(id)))) return false;
-    let pending = false;
-    try {
+    if (confirmed.has(id)) return false;
+    // A session of another process may have sent the response since it was read.
+    const release = await this.#exclusive.take(String(id), async () => {
       const [first] = await this.#store.pendingResponses(partner, id - 1, 1);
-      pending = first?.id === id;
-    } finally {
-      if (!pending) this.#locks.release(lockOf(id));
-    }
-    return pending;
+      return first?.id === id;
+    });
+    if (release === undefined) return false;
+    this.#claimed.set(id, release);
+    return true;
   }
 
   /** The store knows that the response was confirmed. */
@@ -84,11 +72,8 @@ export class ResponseClaims {
 
   /** The response was not confirmed: another session may send it. */
   release(id: number): void {
-    if (this.#claimed.delete(id)) this.#locks.release(lockOf(id));
+    this.#claimed.get(id)?.();
+    this.#claimed.delete(id);
     this.#unrecorded.delete(id);
   }
-}
-
-function lockOf(id: number): string {
-  return `response:${id}`;
 }

@@ -17,7 +17,7 @@ export async function checkQuiet(world: World, stations: readonly Station[]): Pr
     if (free !== total) throw new Error(`${code} holds ${total - free} slabs`);
     if (life.intervals.size > 0) throw new Error(`${code} has timers`);
     if (life.files.descriptors > 0) throw new Error(`${code} has ${life.files.descriptors} files open`);
-    if (processing.all.length > 0) throw new Error(`${code} still processes ${processing.all}`);
+    if (processing.keys.length > 0) throw new Error(`${code} still processes ${processing.keys}`);
   }
 }
 

@@ -1,9 +1,9 @@
+import { Exclusive } from '../../src/locks/exclusive.js';
 import { WorkerPool } from '../../src/pool/worker-pool.js';
 import { createAcceleratedCodec } from '../../src/protocol/framing/accelerated.js';
 import { DataBufferWriter } from '../../src/protocol/framing/data-buffers.js';
 import { createCodec } from '../../src/protocol/framing/subrecords.js';
 import type { Environment } from '../../src/session/environment.js';
-import { HeldFiles } from '../../src/session/held-files.js';
 import { PreparedFiles } from '../../src/session/prepared-files.js';
 import { ResponseClaims } from '../../src/session/response-claims.js';
 import { Sendings } from '../../src/session/sendings.js';
@@ -100,7 +100,7 @@ export class Life implements Caller {
       unwrapping: new Set(),
       responseClaims: new ResponseClaims(durable),
       sendings: new Sendings(),
-      processing: new HeldFiles(),
+      processing: new Exclusive('processing'),
       fileSystem: this.files,
     };
     this.transport = new Transport({
