@@ -155,6 +155,8 @@ export class IncomingFiles {
   #unsupported(sfid: SFID): FileRefusal | undefined {
     const refuse = (reason: number, text: string): FileRefusal => ({ reason, retry: false, text });
     if (sfid.dsn.trim() === '') return refuse(1, 'SFIDDSN is empty');
+    // The end response goes to the originator (RFC 5024 §5.3.13): without one it could reach nobody.
+    if (isBlank(sfid.orig)) return refuse(3, 'SFIDORIG is empty');
     if (recordFormatOf(sfid)?.maxLength === 0) return refuse(5, `SFIDLRECL is 0 for a file of format ${sfid.fmt}`);
     const { settings, monitor, entity } = this.#session;
     const own = settings.serverSfidCode === sfid.dest || settings.serverSfidCodes.includes(sfid.dest);
@@ -214,4 +216,9 @@ function beyondDelimiter(sfid: SFID, { recordDelimiter }: SettingValues): FileRe
     return { reason: 4, retry: false, text: 'only records of format F can be stored (RecordDelimiter=none)' };
   }
   return undefined;
+}
+
+/** True for a code of blanks, and for one of NUL characters, with which some peers fill fields. */
+function isBlank(code: string): boolean {
+  return /^[ \0]*$/.test(code);
 }

@@ -221,6 +221,19 @@ test('C-107 an originator that the handler refuses is SFNA 03', async () => {
   await transfer(peer, sample(10));
 });
 
+for (const [filler, orig] of [
+  ['blanks', ' '.repeat(25)],
+  ['NUL characters', '\0'.repeat(25)],
+] as const) {
+  test(`C-107 an originator of ${filler} is SFNA 03, retry N: no end response could be addressed to it`, async () => {
+    const host = await TestServer.start();
+    const { peer } = await host.session();
+    peer.send(sfid(5, { orig }));
+    await peer.expect('SFNA', { reas: '03', rrtr: 'N' });
+    await transfer(peer, sample(10));
+  });
+}
+
 test('C-108 a configured sub-station as destination and a third party as originator are taken', async () => {
   const host = await TestServer.start({ settings: { serverSfidCodes: ['O0013HUB          SUB1'] } });
   const { peer } = await host.session();
