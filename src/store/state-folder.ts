@@ -16,6 +16,9 @@ const DATABASE = 'state.db';
  */
 const OWNER = 'owner.json';
 
+/** What the system says where a file stands in the way. */
+const NO_FOLDER: readonly string[] = ['EEXIST', 'ENOTDIR'];
+
 interface Owner {
   readonly pid: number;
   readonly host: string;
@@ -57,7 +60,10 @@ export class StateFolder {
       if (!(await exists(folder.database))) await folder.#createDatabase();
       return folder;
     } catch (error) {
-      throw error instanceof OFTPError ? error : systemError(error as NodeJS.ErrnoException, `statePath ${path}`);
+      if (error instanceof OFTPError) throw error;
+      const { code = '' } = error as NodeJS.ErrnoException;
+      const remedy = NO_FOLDER.includes(code) ? ' is a file or below one, and has to be a folder' : '';
+      throw systemError(error as NodeJS.ErrnoException, `statePath ${path}${remedy}`);
     }
   }
 

@@ -3,15 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Certificate } from '../../src/index.js';
 import { certificatePath, keyPath } from '../security/support.js';
 import { known, own } from '../support/certificates.js';
 import { cleanUp } from '../support/cleanup.js';
 import { folderWith } from '../support/folder.js';
 import { HUB, PARTNER } from '../support/parties.js';
 import { RawResponder } from '../support/peer.js';
-import { TestServer } from '../support/server.js';
-import { pem, tlsFixture } from '../support/tls.js';
+import { keyPem, knownTls, pem, startTlsServer } from '../support/tls.js';
 import { esid, sfna, ssid, ssrm } from '../support/wire.js';
 import { AS_PARTNER, configText, Hub, oftp, PARTNER_ENV, startOftp, stderrOf } from './oftp.js';
 
@@ -21,8 +19,6 @@ test.after.each(cleanUp);
 function resultIn(folder: string): Record<string, number> {
   return JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as Record<string, number>;
 }
-
-const keyOf = (name: string) => readFileSync(tlsFixture(`${name}.key.pem`), 'utf8');
 
 const PHASE = (name: string) => new RegExp(`^${name} +(\\d+\\.\\d\\d +){4}\\d+\\.\\d\\d$`, 'm');
 
@@ -87,22 +83,19 @@ test('sessions that the server refuses are counted by their reason; exit code 1'
 });
 
 test('files are protected and receipts signed, over TLS with certificates at both ends', async () => {
-  const tls = (name: string) => Certificate.loadSync({ store: [keyOf(name), pem(name), pem('issuing')].join('') });
   const securities: unknown[] = [];
-  const hub = await TestServer.start({
+  const hub = await startTlsServer({
     settings: {
-      useSsl: true,
-      sslCertificate: tls('server-rsa'),
       sslAuthenticateClients: true,
       sslBindClientCertificate: true,
-      trustedCertificates: [Certificate.loadSync({ store: pem('root') })],
+      trustedCertificates: [knownTls('root')],
       certificate: own('alice'),
       receivedFileNameFormat: '%VirtualFileName%',
     },
     on: {
       acceptConnection: ({ connection }) => {
         connection.recipientCertificate = known('bob');
-        connection.recipientCertificates.tls = tls('client');
+        connection.recipientCertificates.tls = knownTls('client');
       },
       acceptFile: ({ connection }) => {
         securities.push(connection.incoming?.security);
@@ -113,7 +106,7 @@ test('files are protected and receipts signed, over TLS with certificates at bot
   const content = "UNH+1+DELFOR'";
   const folder = folderWith({
     'ca.pem': pem('root'),
-    'own.pem': [keyOf('client'), pem('client'), pem('issuing')].join(''),
+    'own.pem': `${keyPem('client')}${pem('client')}${pem('issuing')}`,
     'bob.pem': bob,
     content,
   });

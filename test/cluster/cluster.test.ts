@@ -7,6 +7,7 @@ import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 import { RawPeer } from '../support/peer.js';
 import { open, receive, sample, transfer } from '../support/scenario.js';
+import { clientIdentity, keyPem, pem, tlsClient, tlsPeer } from '../support/tls.js';
 import { cd, data, dataBuffers, efid, rtr, sfid, ssid } from '../support/wire.js';
 import { Station } from './support.js';
 
@@ -33,6 +34,38 @@ test('two workers: clients of one port come to both, and both have the settings 
   assert.is(told.length, 2);
   assert.is(told[0], told[1], 'the same port');
   assert.match(told[0] ?? '', `max 7 state ${statePath}`);
+});
+
+const OVER_TLS = {
+  own: `${keyPem('server-rsa')}${pem('server-rsa')}${pem('issuing')}`,
+  trusted: pem('root'),
+  partner: pem('client'),
+};
+
+test('over TLS: the certificate of a partner is wanted on every worker, its ticket resumes where it is from', async () => {
+  const station = await Station.start({ tls: OVER_TLS });
+  const seen = new Set<string>();
+  let last: { readonly pid: number; readonly ticket: Buffer } | undefined;
+  for (let tries = 0; tries < 20 && seen.size < 2; tries += 1) {
+    const session = last === undefined ? {} : { session: last.ticket };
+    const socket = await tlsClient(station.port, { ...clientIdentity('client'), ...session });
+    const { pid } = await station.placed(new RawPeer(socket));
+    if (last !== undefined) {
+      // On another worker it costs a whole handshake, and is as good.
+      assert.is(socket.isSessionReused(), last.pid === pid);
+      seen.add(last.pid === pid ? 'the same' : 'another');
+    }
+    // Every other time, so that both are seen where workers take turns.
+    if (last === undefined || tries % 2 === 0) last = { pid, ticket: socket.getSession() as Buffer };
+    socket.destroy();
+  }
+  assert.equal([...seen].sort(), ['another', 'the same']);
+  for (let count = 0; count < 2; count += 1) {
+    const peer = await tlsPeer(station.port, clientIdentity('client-ecdsa'));
+    await peer.expect('SSRM');
+    peer.send(ssid());
+    await peer.expectEsid(99);
+  }
 });
 
 test('MaxConnections=12 over two workers: a 13th client gets ESID 08 on whichever it comes to', async () => {

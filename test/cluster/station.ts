@@ -12,7 +12,13 @@
 import cluster from 'node:cluster';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { OFTPServer, type OFTPServerOptions, type SharedStateOptions, shareState } from '../../src/index.js';
+import {
+  Certificate,
+  OFTPServer,
+  type OFTPServerOptions,
+  type SharedStateOptions,
+  shareState,
+} from '../../src/index.js';
 import { HUB, PARTNER } from '../support/parties.js';
 
 interface StationOptions {
@@ -20,10 +26,12 @@ interface StationOptions {
   readonly server?: OFTPServerOptions;
   readonly inbox: string;
   readonly outbox?: string;
+  /** Certificates in PEM, the first with its key: only clients with that of the partner are let in, and over TLS. */
+  readonly tls?: { readonly own: string; readonly trusted: string; readonly partner: string };
 }
 
 const [workers = '2', text = '{}'] = process.argv.slice(2);
-const { shared, server: more, inbox, outbox } = JSON.parse(text) as StationOptions;
+const { shared, server: more, inbox, outbox, tls } = JSON.parse(text) as StationOptions;
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 async function own(): Promise<void> {
@@ -36,6 +44,8 @@ async function own(): Promise<void> {
   for (let count = Number(workers); count > 0; count -= 1) cluster.fork();
 }
 
+const certificate = (store: string): Certificate => Certificate.loadSync({ store });
+
 async function work(): Promise<void> {
   const server = new OFTPServer({
     localHost: '127.0.0.1',
@@ -44,11 +54,19 @@ async function work(): Promise<void> {
     serverSfidCode: HUB.code,
     serverPassword: HUB.password,
     sharedState: true,
+    ...(tls && {
+      useSsl: true,
+      sslCertificate: certificate(tls.own),
+      sslAuthenticateClients: true,
+      sslBindClientCertificate: true,
+      trustedCertificates: [certificate(tls.trusted)],
+    }),
     ...more,
   });
   server.on('acceptConnection', (event) => {
     event.accept = event.clientSsidCode === PARTNER.code && event.passwordMatches(PARTNER.password);
     event.connection.downloadDirectory = inbox;
+    if (tls !== undefined) event.connection.recipientCertificates.tls = certificate(tls.partner);
     say(`session ${process.pid} ${event.connection.remotePort}`);
   });
   server.on('endTransfer', async ({ virtualFileName, direction, replayed }) => {

@@ -19,6 +19,7 @@ export interface StationOptions {
   readonly shared?: SharedStateOptions;
   readonly server?: OFTPServerOptions;
   readonly outbox?: string;
+  readonly tls?: { readonly own: string; readonly trusted: string; readonly partner: string };
   readonly workers?: number;
 }
 
@@ -80,7 +81,11 @@ export class Station {
 
   /** A session in which a worker is idle Listener. */
   async session(fields: SsidFields = {}): Promise<Placed> {
-    const peer = await RawPeer.connect(this.port);
+    return this.placed(await RawPeer.connect(this.port), fields);
+  }
+
+  /** A session on a connection that is there, and who has it. */
+  async placed(peer: RawPeer, fields: SsidFields = {}): Promise<Placed> {
     await peer.expect('SSRM');
     peer.send(ssid(fields));
     await peer.expect('SSID');

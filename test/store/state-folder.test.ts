@@ -229,4 +229,13 @@ test('the database of another program is refused, and left as it is', async () =
   assert.equal(readFileSync(join(folder, 'state.db')), before);
 });
 
+for (const path of ['file', 'file/below']) {
+  test(`statePath ${path}, where "file" is a file: refused with the remedy`, async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'file'), '');
+    const { message } = await rejection(SqlStore.open(join(folder, path)));
+    assert.match(message, /^statePath .*file.* is a file or below one, and has to be a folder: E/);
+  });
+}
+
 test.run();
