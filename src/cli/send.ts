@@ -98,14 +98,15 @@ async function send(paths: readonly string[], options: SendOptions): Promise<voi
     showProgress(client, ({ connection, localFile }) => sizes.get(localFile) ?? connection.incoming?.size ?? 0);
     const left = options.receive === undefined ? leaveFiles(client) : [];
     const arrived = announceArrivals(client);
-    const others = matchResponses(client, items);
+    const responses = collectResponses(client);
     await connect();
     try {
-      for (const item of items) await sendOne(client, item, options);
+      // All are queued at once: those behind an EFPA that asks for the turn wait until it is back (RFC 5024 §5.3.9).
+      await Promise.all(items.map((item) => sendOne(client, item, options)));
       await takeTurn(client, options.receive);
       await client.logoff();
     } finally {
-      report(items, others, left);
+      report(items, matchResponses(items, responses), left);
     }
     return arrived() && items.every(({ sent, response }) => sent !== undefined && (response?.reasonCode ?? 0) === 0);
   });
@@ -169,17 +170,28 @@ async function sendCertificate(
   return connection.exchangeCertificate({ certificate, type, ...(destination === undefined ? {} : { destination }) });
 }
 
-/** Puts end responses to the files they are about; what it returns collects those about other files. */
-function matchResponses(client: OFTPClient, items: readonly Item[]): readonly EndResponseEvent[] {
-  const others: EndResponseEvent[] = [];
+/** The end responses that come, in their order. */
+function collectResponses(client: OFTPClient): readonly EndResponseEvent[] {
+  const responses: EndResponseEvent[] = [];
   client.on('endResponse', (event) => {
-    if (event.direction !== 'received') return;
+    if (event.direction === 'received') responses.push(event);
+  });
+  return responses;
+}
+
+/**
+ * Puts end responses to the files they are about, and returns those about other files. Not as they come: where an EFPA
+ * takes the turn, the response may be here before the call that has sent the file settles.
+ */
+function matchResponses(items: readonly Item[], responses: readonly EndResponseEvent[]): readonly EndResponseEvent[] {
+  const others: EndResponseEvent[] = [];
+  for (const event of responses) {
     const item = items.find(
       ({ sent, response }) => response === undefined && sent !== undefined && isAbout(event, sent),
     );
     if (item === undefined) others.push(event);
     else item.response = event;
-  });
+  }
   return others;
 }
 

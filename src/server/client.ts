@@ -150,8 +150,9 @@ export class OFTPClient extends Endpoint {
   }
 
   /**
-   * Gives the turn to the server and takes what it has. Settles with the received files when the turn has come back and
-   * their end responses are out, or when the server has ended the session in good order.
+   * Gives the turn to the server, unless it has taken it by its last acknowledgement (EFPA with Y), and takes what it
+   * has. Settles with the received files when the turn has come back and their end responses are out, or when the
+   * server has ended the session in good order.
    *
    * @throws OFTPError 10057 when not connected, 10037 while an earlier call is under way, 671 when the session ends in
    *   any other way
@@ -160,14 +161,15 @@ export class OFTPClient extends Endpoint {
     const connection = this.#open();
     if (this.#waiter !== undefined) throw new OFTPError(10037, 'receiveFiles is under way already');
     if (downloadDirectory !== undefined) connection.downloadDirectory = downloadDirectory;
-    this.#received = [];
     const { turn, entity } = connection.session;
+    // What has arrived since the server took the turn is part of it.
+    if (!turn.held) return this.#arrivals();
+    this.#received = [];
     // Straight after the server's CD there is nothing more to come: it has just had its turn.
     if (entity.state === 'IDLESPCD' && turn.idle) return [];
     // The turn that the session began with may not have been told yet: only one that comes after CD is meant.
     await connection.changeDirection();
-    await this.#wait();
-    return this.#received.splice(0);
+    return this.#arrivals();
   }
 
   /** Ends the session in good order. Settles when the connection is gone. */
@@ -301,6 +303,12 @@ export class OFTPClient extends Endpoint {
   #open(): OFTPConnection {
     if (this.#connection === undefined) throw new OFTPError(10057, 'the client is not connected: call connect first');
     return this.#connection;
+  }
+
+  /** What has been received when the turn comes back. */
+  async #arrivals(): Promise<readonly ReceivedFileInfo[]> {
+    await this.#wait();
+    return this.#received.splice(0);
   }
 
   #wait(): Promise<void> {

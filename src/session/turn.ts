@@ -67,6 +67,11 @@ export class Turn {
     return this.#queue.length === 0 && this.#transfer === undefined;
   }
 
+  /** This side is the Speaker. The peer's EFPA may have taken that from it without being asked. */
+  get held(): boolean {
+    return SPEAKER_STATES.has(this.#session.entity.state);
+  }
+
   /** Settles when nothing of this turn is under way any more. */
   get settled(): Promise<void> {
     return this.#running ?? Promise.resolve();
@@ -192,7 +197,7 @@ export class Turn {
 
   #notSpeaker(code: 671 | 687, what: string): OFTPError | undefined {
     if (this.#session.over) return this.#sessionEnded(code, what);
-    if (SPEAKER_STATES.has(this.#session.entity.state)) return undefined;
+    if (this.held) return undefined;
     return new OFTPError(code, `${what}: the peer has the turn, wait for readyToSend`);
   }
 

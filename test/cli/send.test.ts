@@ -11,7 +11,7 @@ import { HUB, PARTNER } from '../support/parties.js';
 import { type RawPeer, RawResponder } from '../support/peer.js';
 import { contentOf, type Received } from '../support/received.js';
 import { receive, receiveUpToEfid, sample } from '../support/scenario.js';
-import { cd, data, eerp, efid, esid, type Level, nerp, rtr, sfid, sfna, ssid, ssrm } from '../support/wire.js';
+import { cd, data, eerp, efid, efpa, esid, type Level, nerp, rtr, sfid, sfna, ssid, ssrm } from '../support/wire.js';
 import { configText, Hub, oftp, startOftp, stderrOf, writeSettled } from './oftp.js';
 
 test.after.each(cleanUp);
@@ -221,6 +221,33 @@ test('a connection that is reset in the middle: exit code 1', async () => {
   const result = await child.finished;
   assert.is(result.code, 1);
   assert.match(result.output, /one\.edi: not sent: /);
+});
+
+test('files behind an EFPA that asks for the turn wait until it is back, and end responses come meanwhile', async () => {
+  const { child, peer } = await sending(['one.edi', 'two.edi']);
+  for (const name of ['ONE.EDI', 'TWO.EDI']) {
+    const { sfid: offer } = await receive(peer, { answer: efpa('Y') });
+    await peer.expect('CD');
+    assert.is(offer.fields['dsn'], name.padEnd(26));
+    peer.send(eerp(5, responseFields(offer)));
+    await peer.expect('RTR');
+    peer.send(cd());
+  }
+  await peer.expect('ESID', { reas: '00' });
+  const { code, stdout } = await child.finished;
+  assert.is(code, 0);
+  assert.match(stdout, /one\.edi: delivered \(EERP\)\ntwo\.edi: delivered \(EERP\)\n$/);
+});
+
+test('a server that keeps the turn that its EFPA took, and ends the session, ends it in good order', async () => {
+  const { child, peer } = await sending(['one.edi']);
+  await receive(peer, { answer: efpa('Y') });
+  await peer.expect('CD');
+  peer.send(esid(5, 0));
+  await peer.expectClose();
+  const { code, stdout } = await child.finished;
+  assert.is(code, 0);
+  assert.match(stdout, /one\.edi: no end response yet, it comes in a later session\n$/);
 });
 
 test('a file that the server offers stays there, and it is told how to get it', async () => {
