@@ -5,7 +5,6 @@ import { appendFile, mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { Certificate } from '../server/certificate.js';
 import type { ClientOptions } from '../server/client-options.js';
 import type { SendFileOptions } from '../server/send-file.js';
 import { parseAddress, type WrittenAddress } from './address.js';
@@ -19,14 +18,12 @@ import {
 } from './client-session.js';
 import { octetCount, wholeNumber } from './config-values.js';
 import { EXIT, UsageError } from './exit.js';
+import { addFileSecurityOptions, certificatesOf, type FileSecurityOptions, protectionOf } from './file-security.js';
 import { type LoadPlan, type LoadResult, PHASES, runLoad } from './load.js';
-import { secretFromFile } from './secret.js';
 import { onStopSignal } from './signals.js';
 import { complain, counted, say } from './terminal.js';
 
-type Security = NonNullable<SendFileOptions['security']>;
-
-interface BenchOptions extends SessionOptions {
+interface BenchOptions extends SessionOptions, FileSecurityOptions {
   readonly sessions: number;
   readonly concurrency: number;
   readonly stations?: number;
@@ -34,12 +31,6 @@ interface BenchOptions extends SessionOptions {
   readonly files: number;
   readonly size: number;
   readonly file?: string;
-  readonly security: Security;
-  readonly compress?: true;
-  readonly signedReceipt?: true;
-  readonly certificate?: string;
-  readonly certificatePasswordFile?: string;
-  readonly serverCertificate?: string;
   readonly receipts: boolean;
   readonly json?: string;
 }
@@ -59,8 +50,6 @@ compress; --file sends one of your own.
 Example:
   oftp bench hub.example --ssid O0013LOAD --password-file hub.password --sessions 1000 --concurrency 50 --size 4K
 ${SESSION_HELP}`;
-
-const SECURITIES: readonly Security[] = ['none', 'signed', 'encrypted', 'encryptedAndSigned'];
 
 /** Memory of each client in MiB: there may be thousands of them. */
 const CLIENT_MEMORY = 1;
@@ -83,15 +72,9 @@ export function benchCommand(): Command {
     .option('--files <n>', 'files in each session', argument(wholeNumber(0, 1_000_000)), 1)
     .option('--size <octets>', 'size of each file, also as 64K, 10M or 1G', argument(octetCount), 4096)
     .addOption(new Option('--file <file>', 'send this file').conflicts('size'))
-    .addOption(new Option('--security <kind>', 'protection of the files').choices(SECURITIES).default('none'))
-    .option('--compress', 'compress the files')
-    .option('--signed-receipt', 'ask for signed end responses')
-    .option('--certificate <file>', 'own certificate with its key, to sign and to prove who this is')
-    .option('--certificate-password-file <file>', 'file with the password of --certificate')
-    .option('--server-certificate <file>', 'certificate of the server, to encrypt and to check receipts')
     .option('--no-receipts', 'end sessions behind the files, without handing over the turn')
     .option('--json <file>', 'write the result there as well');
-  return addSessionOptions(command)
+  return addSessionOptions(addFileSecurityOptions(command))
     .addHelpText('after', HELP)
     .action(async (address: WrittenAddress, options: BenchOptions) => {
       await bench(address, options);
@@ -106,7 +89,7 @@ async function bench(address: WrittenAddress, options: BenchOptions): Promise<vo
   if (options.json !== undefined) await tryToWrite(options.json);
   const common = await clientOptionsFrom(addressFor(address, options), options, {
     transferMemory: CLIENT_MEMORY,
-    ...(await certificatesFrom(options)),
+    ...(await certificatesOf(options)),
   });
   const client = (slot: number): ClientOptions =>
     stations === 1 ? common : { ...common, clientSsidCode: `${ssid}${(slot % stations) + 1}` };
@@ -130,25 +113,12 @@ async function tryToWrite(json: string): Promise<void> {
   });
 }
 
-async function certificatesFrom(options: BenchOptions): Promise<Partial<ClientOptions>> {
-  const { certificate, certificatePasswordFile, serverCertificate } = options;
-  const storePassword = certificatePasswordFile === undefined ? '' : await secretFromFile(certificatePasswordFile);
-  return {
-    ...(certificate === undefined
-      ? {}
-      : { certificate: await Certificate.load({ store: resolve(certificate), storePassword }) }),
-    ...(serverCertificate === undefined
-      ? {}
-      : { recipientCertificate: await Certificate.load({ store: resolve(serverCertificate) }) }),
-  };
-}
-
 async function fileFrom(options: BenchOptions, folder: string): Promise<SendFileOptions> {
-  const { file, size, security, compress = false, signedReceipt = false } = options;
+  const { file, size } = options;
   const path = file === undefined ? join(folder, 'load') : resolve(file);
   if (file === undefined) await writeRandom(path, size);
   else if (!(await stat(path).catch(() => undefined))?.isFile()) throw new UsageError(`${file} is not a file`);
-  return { path, security, compress, signedReceipt };
+  return { path, ...protectionOf(options) };
 }
 
 async function writeRandom(path: string, size: number): Promise<void> {

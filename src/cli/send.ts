@@ -8,6 +8,7 @@ import { Certificate } from '../server/certificate.js';
 import type { OFTPClient } from '../server/client.js';
 import type { EndResponseEvent } from '../server/events.js';
 import { FORMATS } from '../server/incoming-file-info.js';
+import type { SendFileOptions } from '../server/send-file.js';
 import { EXCHANGE_NAMES, type ExchangeType } from '../session/certificate-exchange.js';
 import type { SentFile } from '../session/outgoing-transfer.js';
 import { parseAddress, type WrittenAddress } from './address.js';
@@ -16,12 +17,13 @@ import { announceArrivals, leaveFiles, verdict } from './arrivals.js';
 import { addSessionOptions, RECEIVING, SESSION_HELP, type SessionOptions, withClient } from './client-session.js';
 import { code, virtualName, wholeNumber } from './config-values.js';
 import { UsageError } from './exit.js';
+import { addFileSecurityOptions, certificatesOf, type FileSecurityOptions, protectionOf } from './file-security.js';
 import { makeFolder } from './folders.js';
 import { showProgress } from './progress.js';
 import { complain, counted, say } from './terminal.js';
 import { nameAsDescription, virtualFileName } from './virtual-name.js';
 
-interface SendOptions extends SessionOptions {
+interface SendOptions extends SessionOptions, FileSecurityOptions {
   readonly to: WrittenAddress;
   readonly destination?: string;
   readonly name?: string;
@@ -36,6 +38,9 @@ const HELP = `
 Sends the files in their order, then hands over the turn once, so that the server can answer with end responses.
 
 The virtual file name is the file name in capitals, with "-" for what ODETTE-FTP does not allow, cut to 26 characters.
+
+--security, --compress and --signed-receipt protect the files (OFTP 2.0). Where the server passes files on, the
+recipient that checks signatures and decrypts is who --destination names, and the certificate is that one's.
 
 Example:
   oftp send ORDERS.EDI --to hub.example:3305 --from O0013SUPPLIER --password-file hub.password
@@ -69,6 +74,7 @@ export function sendCommand(): Command {
       ),
     )
     .option('--receive <dir>', 'folder for files that the server has; without it they stay there');
+  addFileSecurityOptions(command, ['certificate']);
   return addSessionOptions(command, '--from, --ssid <code>')
     .addHelpText('after', HELP)
     .action(async (paths: string[], options: SendOptions) => {
@@ -90,9 +96,10 @@ async function send(paths: readonly string[], options: SendOptions): Promise<voi
       `--name is for a single file, there are ${paths.length}: leave it out or send them one by one`,
     );
   }
+  const protection = protectionOf(options);
   const items = await Promise.all(paths.map(inspect));
   if (options.receive !== undefined) await makeFolder(options.receive);
-  const settings = { ...RECEIVING, recordDelimiter: options.records };
+  const settings = { ...RECEIVING, recordDelimiter: options.records, ...(await certificatesOf(options)) };
   await withClient(options.to, options, settings, async ({ client, connect }) => {
     const sizes = new Map(items.map(({ path, size }) => [path, size]));
     showProgress(client, ({ connection, localFile }) => sizes.get(localFile) ?? connection.incoming?.size ?? 0);
@@ -102,7 +109,7 @@ async function send(paths: readonly string[], options: SendOptions): Promise<voi
     await connect();
     try {
       // All are queued at once: those behind an EFPA that asks for the turn wait until it is back (RFC 5024 §5.3.9).
-      await Promise.all(items.map((item) => sendOne(client, item, options)));
+      await Promise.all(items.map((item) => sendOne(client, item, options, protection)));
       await takeTurn(client, options.receive);
       await client.logoff();
     } finally {
@@ -131,11 +138,16 @@ async function inspect(file: string): Promise<Item> {
   }
 }
 
-async function sendOne(client: OFTPClient, item: Item, options: SendOptions): Promise<void> {
+async function sendOne(
+  client: OFTPClient,
+  item: Item,
+  options: SendOptions,
+  protection: SendFileOptions,
+): Promise<void> {
   const fileName = basename(item.path);
   try {
     const sent = await (options.certificate === undefined
-      ? sendPlain(client, item.path, options)
+      ? sendFile(client, item.path, options, protection)
       : sendCertificate(client, item.path, options.certificate, options));
     item.sent = sent;
     say(`${fileName}: sent as ${sent.virtualFileName}, ${counted(sent.fileSize, 'octet')}`);
@@ -144,10 +156,16 @@ async function sendOne(client: OFTPClient, item: Item, options: SendOptions): Pr
   }
 }
 
-function sendPlain(client: OFTPClient, path: string, options: SendOptions): Promise<SentFile> {
+function sendFile(
+  client: OFTPClient,
+  path: string,
+  options: SendOptions,
+  protection: SendFileOptions,
+): Promise<SentFile> {
   const { name, destination, format, recordSize } = options;
   const fileName = basename(path);
   return client.sendFile({
+    ...protection,
     path,
     virtualFileName: name ?? virtualFileName(fileName),
     description: name === undefined ? nameAsDescription(fileName) : '',

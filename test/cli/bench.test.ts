@@ -114,7 +114,7 @@ test('files are protected and receipts signed, over TLS with certificates at bot
   const load = [
     ...['--tls-ca', path('ca.pem'), '--tls-cert', path('own.pem'), '--sessions', '3', '--files', '2'],
     ...['--file', path('content'), '--security', 'encryptedAndSigned', '--compress', '--signed-receipt'],
-    ...['--certificate', path('bob.pem'), '--server-certificate', certificatePath('alice')],
+    ...['--own-certificate', path('bob.pem'), '--recipient-certificate', certificatePath('alice')],
   ];
   const address = `127.0.0.1:${hub.server.localPort}`;
   const { code, output, stdout } = await oftp(['bench', address, ...AS_PARTNER, ...load], { env: PARTNER_ENV });

@@ -23,6 +23,11 @@ const SESSION_OPTIONS = [
   'Exit codes: 0',
 ];
 
+const FILE_SECURITY_OPTIONS = [
+  ...['--security', '--compress', '--signed-receipt', '--cipher-suite', '--own-certificate'],
+  ...['--own-certificate-password-file', '--recipient-certificate', '--secure-authentication'],
+];
+
 const HELP: Readonly<Record<string, readonly string[]>> = {
   '': ['serve', 'send', 'receive', 'check', 'bench', '--version', 'Exit codes: 0'],
   serve: [
@@ -40,13 +45,15 @@ const HELP: Readonly<Record<string, readonly string[]>> = {
     '--records',
     '--receive',
     '26 characters',
+    ...FILE_SECURITY_OPTIONS,
     ...SESSION_OPTIONS,
   ],
   receive: ['--from', '--into', '--name-format', '--records', ...SESSION_OPTIONS],
   check: ['<host:port>', ...SESSION_OPTIONS],
   bench: [
     ...['<host:port>', '--sessions', '--concurrency', '--stations', '--rate', '--files', '--size', '--file', '--json'],
-    ...['--security', '--compress', '--signed-receipt', '--certificate', '--server-certificate', '--no-receipts'],
+    '--no-receipts',
+    ...FILE_SECURITY_OPTIONS,
     ...SESSION_OPTIONS,
   ],
 };
