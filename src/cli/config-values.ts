@@ -45,6 +45,15 @@ export function trueOrFalse(text: string): boolean {
   return text === 'true';
 }
 
+/** One of these words. */
+export function oneOf<Word extends string>(words: readonly Word[]): Parse<Word> {
+  return (text) => {
+    const word = words.find((known) => known === text);
+    if (word === undefined) throw new UsageError(`'${text}' is not known: use ${words.join(', ')}`);
+    return word;
+  };
+}
+
 /** An address to listen on. A blank one, which is all networks to the library, may be an oversight here. */
 export function listenAddress(text: string): string {
   if (text === '')

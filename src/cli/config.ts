@@ -2,12 +2,14 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { templateProblem } from '../files/template.js';
+import type { Certificate } from '../server/certificate.js';
 import { config } from '../settings/config.js';
 import { OFTPError } from '../settings/errors.js';
 import { type SettingStore, serverSettings } from '../settings/settings.js';
 import { TLS_CHECKS } from '../transport/tls/checks.js';
 import { PORT, TLS_PORT } from './address.js';
 import { ConfigReader, type Section } from './config-reader.js';
+import { readPartnerSecurity, readSecurity } from './config-security.js';
 import { readPartnerTls, readTls, type TlsConfig } from './config-tls.js';
 import {
   anyText,
@@ -41,6 +43,8 @@ export interface Config {
   readonly partners: readonly Partner[];
   /** Undefined for a server without TLS. */
   readonly tls: TlsConfig | undefined;
+  /** By which files are signed and decrypted. */
+  readonly certificate: Certificate | undefined;
   /** How many serve the port. */
   readonly processes: number;
   /** What the operator should know although it is no error. */
@@ -90,6 +94,7 @@ export async function loadConfig(path: string, overrides: Overrides = {}): Promi
   const identity = root.section('identity');
   const settings = new Map(PRESETS);
   const tls = await readTls(root, folder);
+  const certificate = await readSecurity(root, folder);
   for (const [name, value] of ownSettings(root, identity, folder, overrides, tls)) settings.set(name, value);
   const processes = root.value('processes', wholeNumber(1, PROCESSES_MAX));
   const password = await secret(identity, folder);
@@ -100,13 +105,13 @@ export async function loadConfig(path: string, overrides: Overrides = {}): Promi
   for (const [name, value] of others) settings.set(name, value);
   const partners: Partner[] = [];
   const sections = root.sections('partners');
-  for (const section of sections) partners.push(await readPartner(section, folder, store));
+  for (const section of sections) partners.push(await readPartner(section, folder, store, root.has('security')));
   reportConflicts(sections, partners);
   root.end();
   reader.finish();
   const exposed = othersMayRead && [identity, ...sections].some((section) => section.has('password'));
   const warnings = exposed ? [`${path} contains passwords and other users may read it: chmod 600 ${path}`] : [];
-  return { path, settings, partners, tls, processes: overrides.processes ?? processes ?? 1, warnings };
+  return { path, settings, partners, tls, certificate, processes: overrides.processes ?? processes ?? 1, warnings };
 }
 
 async function readText(path: string): Promise<{ text: string; othersMayRead: boolean }> {
@@ -198,7 +203,7 @@ function settingTexts(section: Section, store: SettingStore, ownKeys: ReadonlyMa
   return accepted;
 }
 
-async function readPartner(section: Section, folder: string, store: SettingStore): Promise<Partner> {
+async function readPartner(section: Section, folder: string, store: SettingStore, signs: boolean): Promise<Partner> {
   const path = pathFrom(folder);
   const partnerCode = section.value('code', code) ?? '';
   const inbox = section.value('inbox', path);
@@ -222,6 +227,7 @@ async function readPartner(section: Section, folder: string, store: SettingStore
     enabled: section.value('enabled', trueOrFalse) ?? true,
     description: section.value('description', anyText) ?? '',
     tlsCertificates: await readPartnerTls(section, folder),
+    ...(await readPartnerSecurity(section, folder, signs)),
     settings: settingTexts(section.section('settings'), store.forConnection(1), PARTNER_KEYS),
   };
   if (outbox === undefined) {

@@ -99,6 +99,7 @@ class Outbox {
         path: file.path,
         virtualFileName: virtualFileName(file.name),
         description: nameAsDescription(file.name),
+        ...delivery.partner.protection,
       });
       await this.#putAway(file, delivery);
       return true;

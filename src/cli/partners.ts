@@ -3,8 +3,9 @@ import { LEVEL_OF_VERSION, type Version } from '../protocol/commands/version.js'
 import type { Certificate } from '../server/certificate.js';
 import type { OFTPConnection } from '../server/connection.js';
 import type { AcceptConnectionEvent } from '../server/events.js';
+import type { PartnerSecurity } from './config-security.js';
 
-export interface Partner {
+export interface Partner extends PartnerSecurity {
   /** SSID code */
   readonly code: string;
   readonly password: string;
@@ -62,6 +63,7 @@ export class Partners {
       connection.recipientCertificates.tls = answer.tlsCertificates;
       connection.sslBindClientCertificate = true;
     }
+    if (answer.certificate !== undefined) connection.recipientCertificate = answer.certificate;
     this.#ofConnection.set(connection, answer);
     return answer;
   }

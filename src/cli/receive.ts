@@ -6,11 +6,12 @@ import { argument, type RecordDelimiter, recordsOption } from './arguments.js';
 import { announceArrivals, verdict } from './arrivals.js';
 import { addSessionOptions, RECEIVING, SESSION_HELP, type SessionOptions, withClient } from './client-session.js';
 import { nameFormat } from './config-values.js';
+import { addCertificateOptions, type CertificateOptions, certificatesOf } from './file-security.js';
 import { makeFolder } from './folders.js';
 import { showProgress } from './progress.js';
 import { say } from './terminal.js';
 
-interface ReceiveOptions extends SessionOptions {
+interface ReceiveOptions extends SessionOptions, CertificateOptions {
   readonly from: WrittenAddress;
   readonly into: string;
   readonly nameFormat: string;
@@ -41,7 +42,7 @@ export function receiveCommand(): Command {
       RECEIVING.receivedFileNameFormat,
     )
     .addOption(recordsOption());
-  return addSessionOptions(command)
+  return addSessionOptions(addCertificateOptions(command))
     .addHelpText('after', HELP)
     .action(async (options: ReceiveOptions) => {
       await receive(options);
@@ -51,7 +52,12 @@ export function receiveCommand(): Command {
 async function receive(options: ReceiveOptions): Promise<void> {
   const folder = resolve(options.into);
   await makeFolder(folder);
-  const settings = { ...RECEIVING, receivedFileNameFormat: options.nameFormat, recordDelimiter: options.records };
+  const settings = {
+    ...RECEIVING,
+    receivedFileNameFormat: options.nameFormat,
+    recordDelimiter: options.records,
+    ...(await certificatesOf(options)),
+  };
   await withClient(options.from, options, settings, async ({ client, connect }) => {
     showProgress(client, ({ connection }) => connection.incoming?.size ?? 0);
     const arrived = announceArrivals(client);

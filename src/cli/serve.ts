@@ -42,6 +42,9 @@ The configuration is YAML; relative paths start at its folder:
     certificatePasswordFile: hub.pfx.password
     trusted: partners-ca.pem      # CAs of the partners' certificates, which are then asked for
     authenticateClients: true     # ask for them without that too: true or false
+  security:                       # protection of files by certificates
+    certificate: hub-files.pfx    # to sign and to decrypt; with the private key
+    certificatePasswordFile: hub-files.pfx.password
   statePath: state                # what must outlive the process; .oftp if left out
   processes: 1                    # that serve the port; at most one for each core
   partners:
@@ -54,6 +57,11 @@ The configuration is YAML; relative paths start at its folder:
       failed: supplier/failed     # where refused ones go, with the reason; OUTBOX/failed if left out
       minimumVersion: '1.4'
       tlsCertificate: supplier.pem # the certificate that its TLS client must present
+      certificate: supplier.cer   # to verify its files, and to encrypt those for it
+      security: encryptedAndSigned # of the files for it: none, signed, encrypted or encryptedAndSigned
+      compress: true
+      cipherSuite: 4              # SFIDCIPH, 1 to 7; 4, AES-256 with SHA-256, if left out
+      signedReceipt: true         # ask for signed end responses
       enabled: true
       settings: { CreditCount: 50 }
   settings:                       # any setting of the library by its name

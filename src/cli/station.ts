@@ -56,7 +56,7 @@ export class Station {
   async start(): Promise<void> {
     await makeFolders(this.#config);
     for (const [name, text] of this.#config.settings) this.#server.config(`${name}=${text}`);
-    this.#useTls(this.#config);
+    this.#useCertificates(this.#config);
     this.#partners.replace(this.#config.partners);
     this.#handle();
     this.#journal.attach();
@@ -82,7 +82,7 @@ export class Station {
       const config = await load();
       await makeFolders(config);
       this.#changeSettings(this.#config.settings, config.settings);
-      this.#useTls(config);
+      this.#useCertificates(config);
       this.#partners.replace(config.partners);
       this.#config = config;
     } catch (error) {
@@ -125,7 +125,8 @@ export class Station {
   }
 
   /** New connections get the certificates as the files have them now. */
-  #useTls({ tls }: Config): void {
+  #useCertificates({ tls, certificate }: Config): void {
+    this.#server.certificate = certificate ?? null;
     if (tls === undefined) return;
     this.#server.sslCertificate = tls.certificates;
     this.#server.trustedCertificates = tls.trusted;

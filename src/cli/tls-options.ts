@@ -1,12 +1,10 @@
 /** TLS on the command line of `send`, `receive`, `check` and `bench`. */
 import type { Command } from 'commander';
-import { Certificate } from '../server/certificate.js';
 import type { ClientOptions } from '../server/client-options.js';
 import { checkedFingerprints } from '../server/tls-call.js';
-import { OFTPError } from '../settings/errors.js';
 import { argument } from './arguments.js';
+import { ownCertificate } from './certificate-file.js';
 import { UsageError } from './exit.js';
-import { secretFromFile } from './secret.js';
 import { trustFromFile } from './trust-file.js';
 
 export interface TlsOptions {
@@ -50,22 +48,6 @@ export async function tlsClientOptions(options: TlsOptions): Promise<Partial<Cli
     ...(tlsFingerprint === undefined ? {} : { serverFingerprints: tlsFingerprint }),
     ...(tlsCert === undefined ? {} : { sslCertificate: await ownCertificate(tlsCert, tlsCertPasswordFile) }),
   };
-}
-
-/**
- * A certificate with its private key.
- * @throws UsageError when it cannot be had
- */
-export async function ownCertificate(store: string, passwordFile: string | undefined): Promise<Certificate> {
-  const storePassword = passwordFile === undefined ? undefined : await secretFromFile(passwordFile);
-  try {
-    const certificate = await Certificate.load({ store, storePassword });
-    if (certificate.hasPrivateKey) return certificate;
-  } catch (error) {
-    if (!(error instanceof OFTPError)) throw error;
-    throw new UsageError(error.message);
-  }
-  throw new UsageError(`${store} has no private key: give a PFX or PEM file that has`);
 }
 
 function fingerprint(text: string): string {

@@ -90,6 +90,8 @@ test('a file with every key: codes keep their zeros, paths start at its folder, 
       enabled: false,
       description: 'Supplier Ltd',
       tlsCertificates: undefined,
+      certificate: undefined,
+      protection: { security: 'none', compress: false, signedReceipt: false },
       settings: [
         ['CreditCount', '50'],
         ['timeout', '7'],
@@ -106,6 +108,8 @@ test('a file with every key: codes keep their zeros, paths start at its folder, 
       enabled: true,
       description: '',
       tlsCertificates: undefined,
+      certificate: undefined,
+      protection: { security: 'none', compress: false, signedReceipt: false },
       settings: [],
     },
   ]);
@@ -167,7 +171,7 @@ const MISTAKES: readonly (readonly [what: string, text: string, ...problems: str
   [
     'an unknown key at the top',
     'identity: { ssid: A }\n\npartner: []\n',
-    'oftp.yaml:3: partner: there is no such key here; there are identity, tls, listen, statePath, processes, settings, partners',
+    'oftp.yaml:3: partner: there is no such key here; there are identity, tls, security, listen, statePath, processes, settings, partners',
   ],
   [
     'an unknown key inside',
@@ -221,7 +225,8 @@ const MISTAKES: readonly (readonly [what: string, text: string, ...problems: str
     'a misspelt key of a partner',
     PARTNER_LINES('    password: X\n    inbix: in\n'),
     'oftp.yaml:6: partners[0].inbix: there is no such key here; there are code, inbox, outbox, password, ' +
-      'passwordFile, passwordEnv, sent, failed, minimumVersion, enabled, description, tlsCertificate, settings',
+      'passwordFile, passwordEnv, sent, failed, minimumVersion, enabled, description, tlsCertificate, certificate, ' +
+      'security, compress, signedReceipt, cipherSuite, settings',
   ],
   [
     'a version that is none',
@@ -334,7 +339,7 @@ test('oftp serve with a wrong file prints every problem and exits with 2', async
   assert.is(
     stderrOf(result),
     "oftp: oftp.yaml:2: listen.port: 'x' is not a whole number from 0 to 65535\n" +
-      'oftp.yaml:3: setings: there is no such key here; there are identity, tls, listen, statePath, processes, settings, partners\n',
+      'oftp.yaml:3: setings: there is no such key here; there are identity, tls, security, listen, statePath, processes, settings, partners\n',
   );
 });
 

@@ -32,7 +32,17 @@ const HELP: Readonly<Record<string, readonly string[]>> = {
   '': ['serve', 'send', 'receive', 'check', 'bench', '--version', 'Exit codes: 0'],
   serve: [
     ...['--config', '--data', '--host', '--port', '--ssid', '--sfid', '--log-level', '--log-format', '--grace'],
-    ...['--check-config', 'identity:', 'listen:', 'partners:', 'inbox:', 'outbox:', 'passwordFile:', 'settings:'],
+    ...[
+      '--check-config',
+      'identity:',
+      'listen:',
+      'partners:',
+      'inbox:',
+      'outbox:',
+      'passwordFile:',
+      'settings:',
+      'security:',
+    ],
     ...['SIGHUP', 'SIGTERM', 'Exit codes: 0', '26 characters'],
   ],
   send: [
@@ -48,7 +58,15 @@ const HELP: Readonly<Record<string, readonly string[]>> = {
     ...FILE_SECURITY_OPTIONS,
     ...SESSION_OPTIONS,
   ],
-  receive: ['--from', '--into', '--name-format', '--records', ...SESSION_OPTIONS],
+  receive: [
+    '--from',
+    '--into',
+    '--name-format',
+    '--records',
+    '--own-certificate',
+    '--recipient-certificate',
+    ...SESSION_OPTIONS,
+  ],
   check: ['<host:port>', ...SESSION_OPTIONS],
   bench: [
     ...['<host:port>', '--sessions', '--concurrency', '--stations', '--rate', '--files', '--size', '--file', '--json'],
