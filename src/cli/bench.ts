@@ -1,14 +1,14 @@
 /** `oftp bench` */
 import { randomFillSync } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { appendFile, mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { ClientOptions } from '../server/client-options.js';
-import type { SendFileOptions } from '../server/send-file.js';
-import { parseAddress, type WrittenAddress } from './address.js';
+import { type Address, formatAddress, parseAddress, type WrittenAddress } from './address.js';
 import { argument } from './arguments.js';
+import { report, writeJson } from './bench-report.js';
 import {
   addressFor,
   addSessionOptions,
@@ -18,13 +18,15 @@ import {
 } from './client-session.js';
 import { octetCount, wholeNumber } from './config-values.js';
 import { EXIT, UsageError } from './exit.js';
+import { explain } from './explain.js';
 import { addFileSecurityOptions, certificatesOf, type FileSecurityOptions, protectionOf } from './file-security.js';
-import { type LoadPlan, type LoadResult, PHASES, runLoad } from './load.js';
+import { type LoadPlan, runLoad } from './load.js';
 import { onStopSignal } from './signals.js';
-import { complain, counted, say } from './terminal.js';
 
 interface BenchOptions extends SessionOptions, FileSecurityOptions {
-  readonly sessions: number;
+  readonly sessions?: number;
+  readonly duration?: number;
+  readonly warmUp: number;
   readonly concurrency: number;
   readonly stations?: number;
   readonly rate?: number;
@@ -36,13 +38,19 @@ interface BenchOptions extends SessionOptions, FileSecurityOptions {
 }
 
 const HELP = `
-Each session connects, sends its files, hands over the turn for the end responses, and ends. Latencies are told as
-percentiles: "open" from connecting to the open session, "file" from the offer to its acknowledgement (EFPA),
-"receipt" from there to its end response, "session" from connecting to the end.
+Each session connects, sends its files, hands over the turn for the end responses, and ends. Latencies are told in
+milliseconds as percentiles, to three digits: "open" from connecting to the open session, "file" from the offer to its
+acknowledgement (EFPA), "receipt" from there to its end response, "session" from connecting to the end.
 
-Without --rate a session starts when another has ended, and a slow server slows the load down. With --rate sessions
-start by the clock, and their latencies count from when they were due. When as many in a row as run side by side, and
-ten more, do not open, the rest is not tried.
+Without --rate a session starts when another has ended, and a slow server slows the load down: its latencies are those
+of so many patient clients, not of so much traffic. With --rate sessions start by the clock, and their latencies count
+from when they were due; "wait" is the part of it in which all places of --concurrency were taken.
+
+The first session goes alone; when it does not open, the others are not tried. Nor are they when as many in a row as
+run side by side, and ten more, have failed. After --duration sessions end behind the file that they are at.
+
+The first moment of many sessions is not like the rest: see --warm-up. An "open" of just above one second is a
+connection that the server's system had no room for, and that was tried again.
 
 The server keeps what it is sent: use a partner whose inbox may be emptied. Files hold random octets, which do not
 compress; --file sends one of your own.
@@ -50,6 +58,9 @@ compress; --file sends one of your own.
 Example:
   oftp bench hub.example --ssid O0013LOAD --password-file hub.password --sessions 1000 --concurrency 50 --size 4K
 ${SESSION_HELP}`;
+
+/** Sessions where nobody says how many, or how long. */
+const SESSIONS = 10;
 
 /** Memory of each client in MiB: there may be thousands of them. */
 const CLIENT_MEMORY = 1;
@@ -61,7 +72,13 @@ export function benchCommand(): Command {
   const command = new Command('bench')
     .description('put load on a server and measure how it answers')
     .argument('<host:port>', 'address of the server; port 3305, with TLS 6619, if left out', argument(parseAddress))
-    .option('--sessions <n>', 'sessions altogether', argument(wholeNumber(1, 10_000_000)), 10)
+    .option(
+      '--sessions <n>',
+      `sessions altogether; ${SESSIONS} if left out, without --duration`,
+      argument(wholeNumber(1, 10_000_000)),
+    )
+    .option('--duration <seconds>', 'start nothing more after so long', argument(wholeNumber(1, 604_800)))
+    .option('--warm-up <n>', 'sessions before those that are measured', argument(wholeNumber(0, 1_000_000)), 0)
     .option('--concurrency <n>', 'sessions at the same time', argument(wholeNumber(1, 20_000)), 1)
     .option(
       '--stations <n>',
@@ -82,12 +99,15 @@ export function benchCommand(): Command {
 }
 
 async function bench(address: WrittenAddress, options: BenchOptions): Promise<void> {
-  const { ssid, stations = 1, concurrency, sessions, files, receipts, rate } = options;
+  const { ssid, stations = 1, concurrency, files, receipts, rate, duration, warmUp } = options;
+  const sessions = options.sessions ?? (duration === undefined ? SESSIONS : Number.POSITIVE_INFINITY);
   if (stations > 1 && ssid.length + String(stations).length > CODE_LENGTH_MAX) {
     throw new UsageError(`'${ssid}' leaves no room for ${stations} numbers: a code has at most ${CODE_LENGTH_MAX}`);
   }
   if (options.json !== undefined) await tryToWrite(options.json);
-  const common = await clientOptionsFrom(addressFor(address, options), options, {
+  const protection = protectionOf(options);
+  const target = addressFor(address, options);
+  const common = await clientOptionsFrom(target, options, {
     transferMemory: CLIENT_MEMORY,
     ...(await certificatesOf(options)),
   });
@@ -98,12 +118,17 @@ async function bench(address: WrittenAddress, options: BenchOptions): Promise<vo
     process.exitCode = exitCode;
     stop.abort();
   });
-  const folder = await mkdtemp(join(tmpdir(), 'oftp-bench-'));
-  // However it ends, a second signal included.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const file = await fileFrom(options, folder);
-  const plan: LoadPlan = { sessions, concurrency, files, file, receipts, rate, client };
-  await report(await runLoad(plan, stop.signal), options);
+  const file = { ...protection, path: await fileToSend(options, stop.signal) };
+  const attempt = { address: target, ssid, hasPassword: common.clientPassword !== undefined };
+  const plan: LoadPlan = {
+    ...{ sessions, concurrency, files, file, receipts, rate, warmUp, client },
+    duration: (duration ?? Number.POSITIVE_INFINITY) * 1000,
+    explain: (error) => explain(error, attempt),
+  };
+  const result = await runLoad(plan, stop.signal);
+  report(result);
+  if (options.json !== undefined) await writeJson(options.json, result, loadAsJson(plan, target, options));
+  if (result.failedSessions + result.refusedFiles + result.negativeReceipts > 0) process.exitCode ||= EXIT.failure;
 }
 
 /** Finds out before the load, not after it, whether its result can be kept. What is in the file stays until then. */
@@ -113,16 +138,20 @@ async function tryToWrite(json: string): Promise<void> {
   });
 }
 
-async function fileFrom(options: BenchOptions, folder: string): Promise<SendFileOptions> {
-  const { file, size } = options;
-  const path = file === undefined ? join(folder, 'load') : resolve(file);
-  if (file === undefined) await writeRandom(path, size);
-  else if (!(await stat(path).catch(() => undefined))?.isFile()) throw new UsageError(`${file} is not a file`);
-  return { path, ...protectionOf(options) };
-}
-
-async function writeRandom(path: string, size: number): Promise<void> {
-  await writeFile(path, randomBlocks(size), { mode: 0o600 });
+/** The path of what every session sends. Made of random octets, it goes with the process. */
+async function fileToSend({ file, size }: BenchOptions, signal: AbortSignal): Promise<string> {
+  if (file !== undefined) {
+    if (!(await stat(file).catch(() => undefined))?.isFile()) throw new UsageError(`${file} is not a file`);
+    return resolve(file);
+  }
+  // In one step with what removes it: a signal may come at any time, and a second one ends the process at once.
+  const folder = mkdtempSync(join(tmpdir(), 'oftp-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'load');
+  await writeFile(path, randomBlocks(size), { mode: 0o600, signal }).catch((error: Error) => {
+    if (!signal.aborted) throw new Error(`the file to send could not be made: ${error.message}`, { cause: error });
+  });
+  return path;
 }
 
 function* randomBlocks(size: number): Generator<Buffer> {
@@ -133,34 +162,20 @@ function* randomBlocks(size: number): Generator<Buffer> {
   }
 }
 
-const PERCENTILES = [50, 90, 99, 99.9, 100] as const;
-
-async function report(result: LoadResult, { json }: BenchOptions): Promise<void> {
-  const { sessions, failedSessions, files, refusedFiles, receipts, negativeReceipts, octets, seconds, givenUp } =
-    result;
-  const each = (count: number) => (count / seconds).toFixed(1);
-  say(
-    `${counted(sessions, 'session')} in ${seconds.toFixed(2)} s, ${each(sessions)} a second; ${failedSessions} failed`,
-  );
-  say(
-    `${counted(files, 'file')}, ${each(files)} a second, ${each(octets / 1e6)} MB/s; ${refusedFiles} not taken; ` +
-      `${counted(receipts, 'end response')}, ${negativeReceipts} negative`,
-  );
-  say(`\n${'ms'.padEnd(10)}${PERCENTILES.map((percent) => label(percent).padStart(10)).join('')}`);
-  for (const phase of PHASES.filter((name) => result.count(name) > 0)) {
-    const numbers = PERCENTILES.map((percent) => result.percentile(phase, percent).toFixed(2).padStart(10));
-    say(`${phase.padEnd(10)}${numbers.join('')}`);
-  }
-  const share = (result.cpuSeconds / seconds) * 100;
-  say(`\nThis process used ${share.toFixed(0)} % of one core: near 100 it is the limit itself, start several.`);
-  for (const [text, count] of result.problems) complain(`${count} times: ${text}`);
-  if (givenUp > 0) complain(`${counted(givenUp, 'session')} not tried: none would open any more`);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(asJson(result), null, 2)}\n`);
-  if (failedSessions + refusedFiles + negativeReceipts > 0) process.exitCode ||= EXIT.failure;
-}
-
-const label = (percent: number): string => (percent === 100 ? 'max' : `p${percent}`);
-
-function asJson({ problems, ...result }: LoadResult): object {
-  return { ...result, problems: Object.fromEntries(problems) };
+/** What the load was, so that a result can be read by itself. */
+function loadAsJson(
+  { sessions, concurrency, files, warmUp, receipts }: LoadPlan,
+  target: Address,
+  options: BenchOptions,
+) {
+  const { stations = 1, rate = null, duration = null, size, file, oftp, security, compress, signedReceipt } = options;
+  return {
+    server: formatAddress(target),
+    sessions: Number.isFinite(sessions) ? sessions : null,
+    ...{ concurrency, stations, rate, duration, warmUp, files, receipts, oftp, security },
+    ...(file === undefined ? { size } : { file }),
+    cipherSuite: options.cipherSuite ?? null,
+    compress: compress === true,
+    signedReceipt: signedReceipt === true,
+  };
 }

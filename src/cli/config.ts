@@ -71,8 +71,13 @@ const OWN_KEYS: ReadonlyMap<string, string> = new Map([
   ['sslauthenticateclients', 'tls.authenticateClients'],
 ]);
 
-/** Names that do not collide, and stamps in full: the log tells two files of one second apart. */
+/**
+ * Names that do not collide, and stamps in full: the log tells two files of one second apart. And room for partners that
+ * connect at the same moment: where there is none, Linux answers with a SYN cookie and then drops the ACK, so that the
+ * partner believes to be connected and waits for the SSRM until its time is up.
+ */
 const PRESETS: ReadonlyMap<string, string> = new Map([
+  ['ConnectionBacklog', '511'],
   ['ReceivedFileNameFormat', RECEIVED_NAME_FORMAT],
   ['VirtualFileDateFormat', FULL_STAMP],
 ]);

@@ -51,14 +51,52 @@ test('a --json that cannot be written is told before the load', async () => {
 });
 
 test('--stations gives each of the sessions side by side a code of its own', async () => {
-  const text = configText().replace(`code: ${PARTNER.code}`, `code: ${PARTNER.code}2`);
+  const text = configText().replace(`code: ${PARTNER.code}`, `code: ${PARTNER.code}1`);
   const hub = await Hub.start(text);
   const load = ['--sessions', '2', '--concurrency', '2', '--stations', '2', '--files', '1', '--no-receipts'];
   const result = await oftp(['bench', hub.serving.address, ...AS_PARTNER, ...load], { env: PARTNER_ENV });
-  // Only the second of the two codes is known.
+  // Only the first of the two codes is known.
   assert.is(result.code, 1, result.output);
   assert.match(result.stdout, /^1 session in .*; 1 failed\n1 file,/);
-  await hub.serving.logged(new RegExp(`refused ${PARTNER.code}1 from`));
+  await hub.serving.logged(new RegExp(`refused ${PARTNER.code}2 from`));
+});
+
+test('--warm-up sessions reach the server, and are counted apart', async () => {
+  const hub = await Hub.start();
+  const load = ['--warm-up', '2', '--sessions', '3', '--rate', '1000', '--oftp', '1.4', '--json', 'result.json'];
+  const { code, output, stdout } = await oftp(['bench', hub.serving.address, ...AS_PARTNER, ...load], {
+    cwd: hub.folder,
+    env: PARTNER_ENV,
+  });
+  assert.is(code, 0, output);
+  assert.match(
+    stdout,
+    /^3 sessions in .*\n3 files, .*; 3 end responses, 0 negative\nbefore them.*: 2 sessions, 2 files\n/,
+  );
+  assert.match(stdout, /\nOFTP 1\.4, buffers of \d+ octets, credit \d+\n/);
+  assert.is(hub.names('inbox').filter((name) => name.startsWith('LOAD.')).length, 5);
+  const { warmUp, agreed, load: asked, milliseconds } = resultIn(hub.folder);
+  assert.equal(warmUp, { sessions: 2, files: 2, octets: 2 * 4096 });
+  assert.is((agreed as unknown as { version: string }).version, '1.4');
+  assert.is((asked as unknown as { rate: number }).rate, 1000);
+  const counts = Object.entries(milliseconds as unknown as Record<string, { count: number }>);
+  assert.equal(
+    counts.map(([phase, { count }]) => [phase, count]),
+    ['wait', 'open', 'file', 'receipt', 'session'].map((phase) => [phase, 3]),
+  );
+});
+
+test('--duration ends a load that has no number of sessions', async () => {
+  const hub = await Hub.start();
+  const load = ['--duration', '1', '--concurrency', '2', '--json', 'result.json'];
+  const { code, output } = await oftp(['bench', hub.serving.address, ...AS_PARTNER, ...load], {
+    cwd: hub.folder,
+    env: PARTNER_ENV,
+  });
+  assert.is(code, 0, output);
+  const { files, sessions } = resultIn(hub.folder);
+  assert.is(files, sessions);
+  assert.is(hub.names('inbox').filter((name) => name.startsWith('LOAD.')).length, files);
 });
 
 test('--file sends that file; --rate starts sessions by the clock', async () => {
@@ -72,13 +110,15 @@ test('--file sends that file; --rate starts sessions by the clock', async () => 
   for (const name of received) assert.is(readFileSync(join(hub.path('inbox'), name), 'utf8'), 'UNH+1');
 });
 
-test('sessions that the server refuses are counted by their reason; exit code 1', async () => {
+test('a wrong password is told once, by its reason, and the others are not tried; exit code 1', async () => {
   const hub = await Hub.start();
-  const args = ['bench', hub.serving.address, '--ssid', PARTNER.code, '--password', 'WRONG', '--sessions', '3'];
+  const load = ['--sessions', '30', '--concurrency', '10'];
+  const args = ['bench', hub.serving.address, '--ssid', PARTNER.code, '--password', 'WRONG', ...load];
   const result = await oftp(args);
   assert.is(result.code, 1);
-  assert.match(result.stdout, /^0 sessions in .*; 3 failed\n0 files/);
-  assert.match(stderrOf(result), /^3 times: .*reason 4/);
+  assert.match(result.stdout, /^0 sessions in .*; 1 failed\n0 files/);
+  assert.match(stderrOf(result), /^1 time: the server does not accept the password of O0013PARTNER \(ESID 04\)/);
+  assert.match(stderrOf(result), /\n29 sessions not tried: the first one did not open/);
   assert.not.match(result.output, /WRONG/);
 });
 
@@ -129,14 +169,42 @@ test('files are protected and receipts signed, over TLS with certificates at bot
   for (const name of received) assert.is(readFileSync(join(hub.inbox, name), 'utf8'), content);
 });
 
-test('when none of many sessions opens, the rest is not tried', async () => {
+test('when nobody listens, one session finds out', async () => {
   const load = ['--sessions', '1000', '--concurrency', '5'];
   const result = await oftp(['bench', '127.0.0.1:1', ...AS_PARTNER, ...load], { env: PARTNER_ENV });
   assert.is(result.code, 1);
-  assert.match(result.stdout, /^0 sessions in .*; (1[5-9]) failed\n/);
-  const failed = Number(/; (\d+) failed/.exec(result.stdout)?.[1]);
-  assert.match(stderrOf(result), new RegExp(`^${failed} times: .*ECONNREFUSED`));
-  assert.match(stderrOf(result), `\n${1000 - failed} sessions not tried: none would open any more`);
+  assert.match(result.stdout, /^0 sessions in .*; 1 failed\n/);
+  assert.match(stderrOf(result), /^1 time: nobody listens at 127\.0\.0\.1:1: /);
+  assert.match(stderrOf(result), /\n999 sessions not tried: the first one did not open/);
+});
+
+test('a server that says nothing costs one timeout', async () => {
+  const responder = await RawResponder.listen();
+  const load = ['--sessions', '1000', '--concurrency', '5', '--timeout', '1'];
+  const child = startOftp(['bench', `127.0.0.1:${responder.port}`, ...AS_PARTNER, ...load], { env: PARTNER_ENV });
+  await responder.accept();
+  const result = await child.finished;
+  assert.is(result.code, 1);
+  assert.match(result.stdout, /^0 sessions in .*; 1 failed\n/);
+  assert.match(stderrOf(result), /\n999 sessions not tried: the first one did not open/);
+});
+
+test('a server that closes in the middle of each session is left alone after eleven in a row', async () => {
+  const responder = await RawResponder.listen();
+  const args = ['bench', `127.0.0.1:${responder.port}`, ...AS_PARTNER, '--sessions', '1000'];
+  const child = startOftp(args, { env: PARTNER_ENV });
+  for (let session = 0; session < 11; session += 1) {
+    const peer = await responder.accept();
+    peer.send(ssrm());
+    await peer.expect('SSID');
+    peer.send(ssid({ code: HUB.code }));
+    await peer.expect('SFID');
+    peer.reset();
+  }
+  const result = await child.finished;
+  assert.is(result.code, 1);
+  assert.match(result.stdout, /^0 sessions in .*; 11 failed\n/);
+  assert.match(stderrOf(result), /^11 times: .*\n989 sessions not tried: too many in a row have failed/);
 });
 
 test('a second signal ends the load at once, and its folder does not stay', async () => {
@@ -185,6 +253,18 @@ test('a file that is refused is counted, and the session goes on', async () => {
   assert.is(result.code, 1);
   assert.match(result.stdout, /^1 session in .*; 0 failed\n0 files, .*; 2 not taken/);
   assert.match(stderrOf(result), /^2 times: a file was not taken: .*6/);
+});
+
+test('a signal while the first session has not opened ends those that wait for it as well', async () => {
+  const responder = await RawResponder.listen();
+  const load = ['--sessions', '9', '--concurrency', '3', '--rate', '1'];
+  const child = startOftp(['bench', `127.0.0.1:${responder.port}`, ...AS_PARTNER, ...load], { env: PARTNER_ENV });
+  await responder.accept();
+  child.signal('SIGTERM');
+  const result = await child.finished;
+  assert.is(result.code, 143);
+  assert.match(result.stdout, /^0 sessions in .*; 1 failed\n/);
+  assert.not.match(result.output, /not tried/);
 });
 
 test('a signal ends the sessions under way, and what was measured is told', async () => {

@@ -65,6 +65,7 @@ settings:
 test('a file with every key: codes keep their zeros, paths start at its folder, passwords are read', async () => {
   const { config, folder } = await load(FULL, { 'secret/hub': 'HUBPW\n', 'secret/other': 'OTHER\r\n' });
   assert.equal(Object.fromEntries(config.settings), {
+    ConnectionBacklog: '511',
     ReceivedFileNameFormat: '%VirtualFileName%_%VirtualFileDate:yyyyMMddHHmmssffff%',
     VirtualFileDateFormat: 'yyyyMMddHHmmssffff',
     ServerSSIDCode: 'O0013HUB',
