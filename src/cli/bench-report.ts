@@ -9,10 +9,12 @@ export function report(result: LoadResult): void {
   latencies(result);
   const { cpuSeconds, seconds, busy, peakMemory } = result;
   say(
-    `\nThis process: ${percent(cpuSeconds / seconds)} of one core, its main thread busy ${percent(busy)} of the time, ` +
+    `\nThis process: ${percent(cpuSeconds / seconds)} of one core, main thread busy ${percent(busy)} of the time, ` +
       `${Math.ceil(peakMemory / 2 ** 20)} MiB at most.`,
   );
-  if (busy > BUSY_MAX && seconds > START_UP) say('It was the limit itself: start several, on other machines.');
+  if (busy > BUSY_MAX && seconds > START_UP) {
+    say('It, or other work on this machine, was the limit: start several, on machines of their own.');
+  }
   problems(result);
 }
 

@@ -72,9 +72,9 @@ const OWN_KEYS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Names that do not collide, and stamps in full: the log tells two files of one second apart. And room for partners that
- * connect at the same moment: where there is none, Linux answers with a SYN cookie and then drops the ACK, so that the
- * partner believes to be connected and waits for the SSRM until its time is up.
+ * Names that do not collide, and stamps in full: the log tells two files of one second apart. And room for partners
+ * that connect at the same moment: where there is none, Linux answers with a SYN cookie and then drops the ACK, so that
+ * the partner believes to be connected and waits for the SSRM until its time is up.
  */
 const PRESETS: ReadonlyMap<string, string> = new Map([
   ['ConnectionBacklog', '511'],

@@ -34,7 +34,7 @@ export interface LoadPlan {
 /** So many sessions in a row, and one for each that runs beside them, may fail before the others are left alone. */
 const FAILURES_MAX = 10;
 
-/** For so many files without an end response the time is kept. A server may answer none, and the load may run for days. */
+/** For so many files without an end response the time is kept: a server may answer none, and the load run for days. */
 const AWAITED_MAX = 100_000;
 
 /** Virtual names of two runs must differ: the same name under the same stamp is the same file to a server. */
