@@ -104,6 +104,11 @@ async function bench(address: WrittenAddress, options: BenchOptions): Promise<vo
   if (stations > 1 && ssid.length + String(stations).length > CODE_LENGTH_MAX) {
     throw new UsageError(`'${ssid}' leaves no room for ${stations} numbers: a code has at most ${CODE_LENGTH_MAX}`);
   }
+  if (stations > concurrency) {
+    throw new UsageError(
+      `--stations ${stations} needs --concurrency ${stations}: only ${concurrency} run side by side`,
+    );
+  }
   if (options.json !== undefined) await tryToWrite(options.json);
   const protection = protectionOf(options);
   const target = addressFor(address, options);

@@ -123,6 +123,7 @@ export async function runLoad(plan: LoadPlan, signal: AbortSignal): Promise<Load
     run.answered(false);
     for (const client of run.clients) void client.shutdown();
   };
+  if (signal.aborted) stop();
   signal.addEventListener('abort', stop);
   setMaxListeners(0, signal);
   const result = new LoadResult();

@@ -1,5 +1,6 @@
 /** `oftp bench` before a real server and a scripted one. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -18,6 +19,13 @@ test.after.each(cleanUp);
 /** The result as `--json` writes it. */
 function resultIn(folder: string): Record<string, number> {
   return JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as Record<string, number>;
+}
+
+/** Waits until the command has made its own folder there. */
+async function folderIn(temporary: string): Promise<void> {
+  for await (const { filename } of watch(temporary, { signal: AbortSignal.timeout(10_000) })) {
+    if (filename?.startsWith('oftp-bench-')) return;
+  }
 }
 
 const PHASE = (name: string) => new RegExp(`^${name} +(\\d+\\.\\d\\d +){4}\\d+\\.\\d\\d$`, 'm');
@@ -253,6 +261,28 @@ test('a file that is refused is counted, and the session goes on', async () => {
   assert.is(result.code, 1);
   assert.match(result.stdout, /^1 session in .*; 0 failed\n0 files, .*; 2 not taken/);
   assert.match(stderrOf(result), /^2 times: a file was not taken: .*6/);
+});
+
+test('a signal while the file to send is made ends the command before any session', async () => {
+  const temporary = folderWith({});
+  const load = ['--size', '4G', '--sessions', '9', '--concurrency', '3', '--json', 'result.json'];
+  const child = startOftp(['bench', '127.0.0.1:1', ...AS_PARTNER, ...load], {
+    cwd: temporary,
+    env: { ...PARTNER_ENV, TMPDIR: temporary },
+  });
+  await folderIn(temporary);
+  child.signal('SIGINT');
+  const result = await child.finished;
+  assert.is(result.code, 130);
+  assert.match(result.stdout, /^0 sessions in .*; 0 failed\n/);
+  assert.is(resultIn(temporary)['sessions'], 0);
+  assert.equal(readdirSync(temporary), ['result.json']);
+});
+
+test('more stations than run side by side are refused', async () => {
+  const result = await oftp(['bench', '127.0.0.1:1', ...AS_PARTNER, '--stations', '3', '--concurrency', '2']);
+  assert.is(result.code, 2);
+  assert.match(stderrOf(result), /--stations 3 needs --concurrency 3: only 2 run side by side/);
 });
 
 test('a signal while the first session has not opened ends those that wait for it as well', async () => {
