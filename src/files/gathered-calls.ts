@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { type Answer, DiskThread, type Errand, fits } from './disk-thread.js';
 import { type Entry, type FileSystem, type Moved, moved, nodeFileSystem } from './filesystem.js';
 import { type Call, CONTENT_MAX } from './thread/call-memory.js';
@@ -159,5 +160,9 @@ function report(octets: Promise<number>, done: Moved): void {
   );
 }
 
-/** The file system for all servers and clients of this process. Its thread ends with the process. */
-export const sharedFileSystem: FileSystem = new GatheredCalls();
+/**
+ * The file system for all servers and clients of this process. Its thread ends with the process. A worker thread of the
+ * application does without it: Node.js notes which descriptors each worker opens and closes, and closes the rest with
+ * it. One that the disk thread has closed would be among the rest, though it may be somebody else's by then.
+ */
+export const sharedFileSystem: FileSystem = isMainThread ? new GatheredCalls() : nodeFileSystem;

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { constants, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DiskThread } from '../../src/files/disk-thread.js';
 import { type FileSystem, moved, nodeFileSystem, OPEN } from '../../src/files/filesystem.js';
-import { GatheredCalls } from '../../src/files/gathered-calls.js';
+import { GatheredCalls, sharedFileSystem } from '../../src/files/gathered-calls.js';
 import { PLACES } from '../../src/files/thread/call-memory.js';
 import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
@@ -194,6 +196,25 @@ test('where the thread cannot be started, the pool makes all calls', async () =>
   for (let turn = 1; turn <= 3; turn += 1) {
     assert.is((await calls.lstat(folder)).isDirectory(), true);
     assert.is(seen.calls, turn);
+  }
+});
+
+test('a worker thread of the application has no disk thread, as its end would close descriptors of others', async () => {
+  const module = (name: string) => JSON.stringify(new URL(`../../src/files/${name}`, import.meta.url).href);
+  const program = `
+    const { parentPort } = await import('node:worker_threads');
+    const { sharedFileSystem } = await import(${module('gathered-calls.js')});
+    const { nodeFileSystem } = await import(${module('filesystem.js')});
+    parentPort.postMessage(sharedFileSystem === nodeFileSystem);`;
+  const path = join(temporaryFolder(), 'program.mjs');
+  writeFileSync(path, program);
+  const worker = new Worker(path);
+  try {
+    const said = once(worker, 'message', { signal: AbortSignal.timeout(LONGEST_WAIT_MS) });
+    assert.equal(await said, [true]);
+    assert.is(sharedFileSystem === nodeFileSystem, false);
+  } finally {
+    await worker.terminate();
   }
 });
 
