@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { workerProgram } from '../pool/programs.js';
 import { type Entry, errnoError } from './filesystem.js';
 import { type Call, CallMemory, CONTENT_MAX, PLACES } from './thread/call-memory.js';
-import { ENTRY_NUMBERS } from './thread/make-call.js';
+import { ENTRY_NUMBERS, NS_PER_MS } from './thread/make-call.js';
 
 /** One call that somebody waits for. */
 export interface Errand {
@@ -56,7 +56,7 @@ class FoundEntry implements Entry {
     this.nlink = numbers[2]!;
     this.size = numbers[3]!;
     this.mtimeMs = numbers[4]!;
-    this.mtimeNs = numbers[5]!;
+    this.mtimeNs = this.mtimeMs * NS_PER_MS + numbers[5]!;
     this.#type = Number(numbers[6]!) & constants.S_IFMT;
   }
 
@@ -206,5 +206,11 @@ function systemError({ name, paths: [path, dest] }: Call, errno: number): NodeJS
   const [code, reason] = ERRORS.get(errno) ?? ['UNKNOWN', 'unknown error'];
   const where = path === undefined ? '' : ` '${path}'${dest === undefined ? '' : ` -> '${dest}'`}`;
   const error = new Error(`${code}: ${reason}, ${name}${where}`);
-  return Object.assign(error, { errno, code, syscall: name, ...(path && { path }), ...(dest && { dest }) });
+  return Object.assign(error, {
+    errno,
+    code,
+    syscall: name,
+    ...(path !== undefined && { path }),
+    ...(dest !== undefined && { dest }),
+  });
 }

@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
@@ -19,6 +28,9 @@ const MANY_CALLS = 600;
 const LONGEST_WAIT_MS = 10_000;
 /** Enough for a thread to be given the processor, on a machine that is busy. */
 const PATIENCE_MS = 1000;
+
+/** In the year 2286: its nanoseconds are more than 2^63. */
+const LATE_SECONDS = 1e10;
 
 /** A pool that counts the calls which the thread did not get. */
 function counted(): { readonly pool: FileSystem; calls: number } {
@@ -87,6 +99,13 @@ const STEPS: Readonly<Record<string, Step>> = {
     }
     return found;
   },
+  'a time whose nanoseconds are more than 64 bits': async (fileSystem, folder) => {
+    const path = join(folder, 'late');
+    writeFileSync(path, '');
+    utimesSync(path, LATE_SECONDS, LATE_SECONDS);
+    const { mtimeMs, mtimeNs } = await fileSystem.lstat(path);
+    return { mtimeMs, mtimeNs };
+  },
   'names are given and taken': async (fileSystem, folder) => {
     const path = (name: string) => join(folder, name);
     writeFileSync(path('one'), 'content');
@@ -101,6 +120,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     process.chdir(folder);
     return fileSystem.link('file', 'file');
   },
+  'a path that is empty': (fileSystem) => fileSystem.lstat(''),
   'a descriptor that is none': (fileSystem) => fileSystem.close(1_000_000),
   'a descriptor that cannot be': (fileSystem) => fileSystem.fstat(-5).catch((error) => error.code),
   'a path with a zero in it': (fileSystem) => fileSystem.unlink('a\0b').catch((error) => error.code),
