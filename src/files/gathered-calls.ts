@@ -80,7 +80,7 @@ export class GatheredCalls implements FileSystem {
   }
 
   read(fd: number, into: Uint8Array, start: number, length: number, position: number, done: Moved): void {
-    if (length > CONTENT_MAX) {
+    if (!isShort(into, start, length)) {
       this.#pool.read(fd, into, start, length, position, done);
       return;
     }
@@ -94,7 +94,7 @@ export class GatheredCalls implements FileSystem {
   }
 
   write(fd: number, from: Uint8Array, start: number, length: number, position: number, done: Moved): void {
-    if (length > CONTENT_MAX) {
+    if (!isShort(from, start, length)) {
       this.#pool.write(fd, from, start, length, position, done);
       return;
     }
@@ -141,6 +141,11 @@ export class GatheredCalls implements FileSystem {
       return undefined;
     }
   }
+}
+
+/** Whether a place takes these octets. Those that are not there at all are for the pool to refuse. */
+function isShort({ length: end }: Uint8Array, start: number, length: number): boolean {
+  return length <= CONTENT_MAX && start >= 0 && start + length <= end;
 }
 
 function numberOf({ number }: Answer): number {

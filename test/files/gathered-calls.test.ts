@@ -124,6 +124,17 @@ const STEPS: Readonly<Record<string, Step>> = {
   'a descriptor that is none': (fileSystem) => fileSystem.close(1_000_000),
   'a descriptor that cannot be': (fileSystem) => fileSystem.fstat(-5).catch((error) => error.code),
   'a path with a zero in it': (fileSystem) => fileSystem.unlink('a\0b').catch((error) => error.code),
+  'octets that cannot be, behind the end of what was given': async (fileSystem, folder) => {
+    const path = join(folder, 'short');
+    const fd = await fileSystem.open(path, OPEN.createOwn);
+    const given = Buffer.from('given');
+    const refused = [
+      await outcome(moved((done) => fileSystem.write(fd, given, 2, 4, 0, done))),
+      await outcome(moved((done) => fileSystem.read(fd, given, 2, 4, 0, done))),
+    ];
+    await fileSystem.close(fd);
+    return [refused, readFileSync(path, 'latin1')];
+  },
   'a read from a folder': async (fileSystem, folder) => {
     const fd = await fileSystem.open(folder, OPEN.directory);
     const failed = await outcome(moved((done) => fileSystem.read(fd, Buffer.alloc(10), 0, 10, 0, done)));
