@@ -51,7 +51,10 @@ export const NETWORK_ROWS = {
     frozenCode: 104,
     effect:
       'How many connections the system may hold that the server has not accepted yet. Raise it where many partners ' +
-      'connect at the same minute.',
+      'connect at the same minute; `oftp serve` does so by itself (511).',
+    danger:
+      'Beyond that the system loses connections that clients take for open: they hear nothing, and wait until their ' +
+      'time is up.',
     platform: 'The system cuts it to its own limit (net.core.somaxconn on Linux) without a word.',
   },
   bindExclusively: {

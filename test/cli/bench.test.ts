@@ -50,6 +50,18 @@ test('sessions, files and end responses are counted on both sides, and each phas
   for (const name of received) assert.is(readFileSync(join(hub.path('inbox'), name)).length, 1024);
 });
 
+test('100 sessions that connect in one moment all open', async () => {
+  const hub = await Hub.start();
+  // Where the system loses one, that session waits in vain until its time is up.
+  const crowd = ['--sessions', '100', '--concurrency', '100', '--files', '0', '--timeout', '20'];
+  const { code, stdout, output } = await oftp(['bench', hub.serving.address, ...AS_PARTNER, ...crowd], {
+    cwd: hub.folder,
+    env: PARTNER_ENV,
+  });
+  assert.is(code, 0, output);
+  assert.match(stdout, /^100 sessions in .*; 0 failed\n/);
+});
+
 test('a --json that cannot be written is told before the load', async () => {
   const json = join(folderWith({}), 'none', 'result.json');
   const result = await oftp(['bench', '127.0.0.1:1', ...AS_PARTNER, '--json', json], { env: PARTNER_ENV });
