@@ -10,7 +10,13 @@ import { CoarseClock } from '../../src/transport/clock.js';
 import { Listener } from '../../src/transport/listener.js';
 import { FakeTime, testTransport } from '../support/channels.js';
 
-export type Order = 'report' | 'open four files' | 'close all clients' | 'pass a second';
+export type Order =
+  | 'report'
+  | 'open four files'
+  | 'keep four files open'
+  | 'close them'
+  | 'close all clients'
+  | 'pass a second';
 
 export interface Standing {
   readonly port: number;
@@ -49,10 +55,19 @@ const listener = new Listener(transport, settings, {
   onError: ({ code }) => void errors.push(code),
 });
 
+const kept: number[] = [];
+const fourFiles = (): number[] => [1, 2, 3, 4].map(() => openSync(devNull, 'r'));
+
 const ACTIONS: Readonly<Record<Order, () => void>> = {
   report() {},
   'open four files'() {
-    for (const file of [1, 2, 3, 4].map(() => openSync(devNull, 'r'))) closeSync(file);
+    for (const file of fourFiles()) closeSync(file);
+  },
+  'keep four files open'() {
+    kept.push(...fourFiles());
+  },
+  'close them'() {
+    for (const file of kept.splice(0)) closeSync(file);
   },
   'close all clients'() {
     for (const channel of channels) channel.destroy();

@@ -74,11 +74,19 @@ test('out of descriptors: clients are turned away, 10024 is told once, files ope
   const busy = await tell(child, 'open four files');
   assert.is(busy.arrived, full.arrived);
 
+  // While they need what was held back, an attempt a second later changes nothing, and nothing is told again.
+  await tell(child, 'keep four files open');
+  await tell(child, 'pass a second');
+  dial(port, 1);
+  const stuck = await untilStanding(child, ({ turnedAway }) => turnedAway > full.turnedAway);
+  assert.equal([stuck.arrived, stuck.errors], [full.arrived, [10024]]);
+  await tell(child, 'close them');
+
   // That descriptors are free again is noticed at the next attempt, a second after the last.
   await tell(child, 'close all clients');
   await until(() => crowd.closed() === CLIENTS, 'all connections closed');
   dial(port, 1);
-  const still = await untilStanding(child, ({ turnedAway }) => turnedAway > full.turnedAway);
+  const still = await untilStanding(child, ({ turnedAway }) => turnedAway > stuck.turnedAway);
   assert.is(still.arrived, full.arrived);
   await tell(child, 'pass a second');
   dial(port, 1);
@@ -87,7 +95,7 @@ test('out of descriptors: clients are turned away, 10024 is told once, files ope
 
   // The next time is told again.
   dial(port, CLIENTS);
-  const again = await untilStanding(child, (now) => now.arrived + now.turnedAway === 2 * CLIENTS + 2);
+  const again = await untilStanding(child, (now) => now.arrived + now.turnedAway === 2 * CLIENTS + 3);
   assert.equal(again.errors, [10024, 10024]);
 });
 
