@@ -23,6 +23,9 @@ import { SoakStation } from './support/soak-station.js';
 
 const MEBIBYTE = 2 ** 20;
 const SAMPLES = 12;
+/** A week. */
+const MINUTES_MAX = 7 * 24 * 60;
+const STATIONS_MAX = 1000;
 /** Connections that are just about to close when the last sample is taken. */
 const DESCRIPTOR_SLACK = 4;
 /** Octets: what is under way when a sample is taken, and what this benchmark itself remembers of each file. */
@@ -36,7 +39,23 @@ const { values } = parseArgs({
     stations: { type: 'string', default: '8' },
   },
 });
-const runMs = Number(values.minutes) * 60_000;
+
+/** Nobody wants to find out after an hour that it ran with something else. */
+function option(name: 'minutes' | 'stations', fits: (number: number) => boolean, what: string): number {
+  const number = Number(values[name]);
+  if (fits(number)) return number;
+  console.error(`--${name} ${values[name]} is not ${what}`);
+  process.exit(2);
+}
+
+const runMs = Math.round(
+  option('minutes', (count) => count > 0 && count <= MINUTES_MAX, `a number up to ${MINUTES_MAX}`) * 60_000,
+);
+const stationCount = option(
+  'stations',
+  (count) => Number.isInteger(count) && count >= 1 && count <= STATIONS_MAX,
+  `a whole number from 1 to ${STATIONS_MAX}`,
+);
 const root = scratchFolder(values.dir, 'oftp-soak-');
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/certificates/${name}`, import.meta.url));
@@ -133,7 +152,7 @@ async function run(): Promise<void> {
   const certificate = await Certificate.load({ store: bob });
   const recipientCertificate = await Certificate.load({ store: fixture('alice.cert.pem') });
   const sending = kinds();
-  const stations = Array.from({ length: Number(values.stations) }, (_, index) => {
+  const stations = Array.from({ length: stationCount }, (_, index) => {
     const options = {
       host: '127.0.0.1',
       port,
