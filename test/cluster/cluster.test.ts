@@ -1,11 +1,14 @@
 /** One port, one state, several processes. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { runChild } from '../support/child.js';
 import { cleanUp } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folder.js';
 import { RawPeer } from '../support/peer.js';
+import { PROJECT_ROOT } from '../support/project.js';
 import { open, receive, sample, transfer } from '../support/scenario.js';
 import { clientIdentity, keyPem, pem, tlsClient, tlsPeer } from '../support/tls.js';
 import { cd, data, dataBuffers, efid, rtr, sfid, ssid } from '../support/wire.js';
@@ -216,6 +219,21 @@ test('the primary is killed: its workers end, and the next cluster knows what wa
   const next = await after.session();
   next.peer.send(sfid(5, { dsn: 'ORDERS' }));
   await next.peer.expect('SFNA', { reas: '13' });
+});
+
+test("shareState in a worker is refused (10022): the state is the primary's", async () => {
+  const index = pathToFileURL(join(PROJECT_ROOT, 'dist', 'src', 'index.js'));
+  const program = `
+    const { shareState } = await import('${index}');
+    const outcome = await shareState({ statePath: null }).then(() => 'shared', ({ code }) => String(code));
+    console.log(outcome);
+    process.exit();`;
+  // What Node.js knows a worker of a cluster by.
+  const { stdout, output } = await runChild(process.execPath, ['--input-type=module', '-e', program], {
+    limitMs: 30_000,
+    env: { ...process.env, NODE_UNIQUE_ID: '1' },
+  });
+  assert.is(stdout.trim(), '10022', output);
 });
 
 test('a worker whose statePath is not that of the primary does not start', async () => {
