@@ -1,7 +1,7 @@
 /**
  * Profiles a server under the load of `oftp bench` with clinic, which npx fetches.
  *
- *     npm run profile -- [flame|doctor|bubbleprof] [options of oftp bench]
+ *     npm run profile -- [flame|doctor] [options of oftp bench]
  *
  * The report is a page in the folder `profiles`. Default: flame, and files of 64 KiB over 50 sessions at a time.
  */
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { scratchFolder } from './support/folder.js';
 
 const CLINIC = 'clinic@13';
-const TOOLS = ['flame', 'doctor', 'bubbleprof'];
+const TOOLS = ['flame', 'doctor'];
 const LOAD = ['--sessions', '1000', '--concurrency', '50', '--files', '5', '--size', '64K'];
 
 const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
