@@ -8,8 +8,10 @@
  * OFTP_BENCH_MIB sets the size of the file (default 256).
  */
 
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { certificatePath, fileSize, keyPath, MEBIBYTE, writeText } from './support/file-services.js';
 import { scratchFolder } from './support/folder.js';
@@ -22,16 +24,29 @@ const path = (name: string): string => join(folder, name);
 const original = path('original');
 const program = fileURLToPath(new URL('./support/pool-process.js', import.meta.url));
 
-function pool(name: PoolCase): PoolCost {
-  return JSON.parse(execFileSync(process.execPath, [program, name, folder], { encoding: 'utf8' })) as PoolCost;
+/** What a program prints. With this process it ends, and so does all that it has started. */
+async function outputOf(command: string, args: readonly string[]): Promise<string> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const end = () => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  };
+  process.prependOnceListener('exit', end);
+  child.once('exit', () => process.off('exit', end));
+  const [output, [status]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} has ended, exit code ${status}: ${output}`);
+  return output;
+}
+
+async function pool(name: PoolCase): Promise<PoolCost> {
+  return JSON.parse(await outputOf(process.execPath, [program, name, folder])) as PoolCost;
 }
 
 /** What a line of the shell costs, all its processes together: the fastest of a few runs. */
-function shell(line: string): Cost {
+async function shell(line: string): Promise<Cost> {
   const script = `set -o pipefail; TIMEFORMAT='%R %U %S'; time { ${line}; } 2>/dev/null`;
   const costs: Cost[] = [];
   for (let i = 0; i < RUNS; i++) {
-    const output = execFileSync('bash', ['-c', `{ ${script}; } 2>&1`], { encoding: 'utf8' });
+    const output = await outputOf('bash', ['-c', `{ ${script}; } 2>&1`]);
     const [seconds = 0, user = 0, system = 0] = (output.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
     costs.push({ seconds, cpuSeconds: user + system });
   }
@@ -59,15 +74,15 @@ function row(name: string, own: PoolCost, other: Cost | undefined, files = 1): R
 }
 
 writeText(original);
-const sent = pool('send');
-const pipe = shell(`${SIGN} -in ${original} | ${ENCRYPT} -out ${path('other')} ${certificatePath('bob')}`);
-const received = pool('receive');
+const sent = await pool('send');
+const pipe = await shell(`${SIGN} -in ${original} | ${ENCRYPT} -out ${path('other')} ${certificatePath('bob')}`);
+const received = await pool('receive');
 const decrypt = `${DECRYPT} -in ${path('both')} -out ${path('other')}`;
-const steps = shell(`${decrypt} && ${VERIFY} -in ${path('other')} -out ${path('content')}`);
+const steps = await shell(`${decrypt} && ${VERIFY} -in ${path('other')} -out ${path('content')}`);
 report(`Worker threads, ${fileSize / MEBIBYTE} MiB of text`, [
   row('sign and encrypt; limit: openssl -sign | openssl -encrypt', sent, pipe),
-  row('two files on two threads; limit: one file on one', pool('sendTwo'), sent, 2),
+  row('two files on two threads; limit: one file on one', await pool('sendTwo'), sent, 2),
   row('decrypt and verify; limit: openssl -decrypt, then -verify', received, steps),
-  row('compress (1); limit: node:zlib', pool('compress'), pool('bareDeflate')),
-  row('four files on two threads', pool('full'), undefined, 4),
+  row('compress (1); limit: node:zlib', await pool('compress'), await pool('bareDeflate')),
+  row('four files on two threads', await pool('full'), undefined, 4),
 ]);

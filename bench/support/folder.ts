@@ -10,7 +10,8 @@ export function scratchFolder(place: string = tmpdir(), prefix = 'oftp-bench-'):
   const folder = mkdtempSync(join(place, prefix));
   process.once('exit', () => rmSync(folder, REMOVAL));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+    // Not `once`: a second signal would end the process by default, in the middle of the removal.
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
   }
   return folder;
 }

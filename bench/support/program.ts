@@ -52,9 +52,9 @@ export class Program<Ready extends object = object> {
   ): Promise<Program<Ready>> {
     const path = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
     const child = fork(path, args.map(String), { execArgv: [...execArgv] });
-    // Otherwise on a signal they would run on for a moment and write into folders that are being removed.
+    // First of all: otherwise they would run on for a moment and write into folders that are being removed.
     const kill = () => child.kill('SIGKILL');
-    process.once('exit', kill);
+    process.prependOnceListener('exit', kill);
     child.once('exit', () => process.off('exit', kill));
     return new Program(name, child, await messageOf<Ready>(name, child));
   }

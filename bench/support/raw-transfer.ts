@@ -23,6 +23,15 @@ export async function rawSend(
   const socket = tls === undefined ? connect(target) : connectTls({ ...target, ...tls });
   await once(socket, tls === undefined ? 'connect' : 'secureConnect');
   const file = await open(path);
+  try {
+    await sendContent(socket, file, octets, window);
+  } finally {
+    await file.close();
+    socket.destroy();
+  }
+}
+
+async function sendContent(socket: Socket, file: FileHandle, octets: number, window: number): Promise<void> {
   const head = Buffer.alloc(16);
   head.writeDoubleBE(octets, 0);
   head.writeDoubleBE(window, 8);
@@ -38,8 +47,6 @@ export async function rawSend(
     if (position % window === 0 || position === octets) await once(socket, 'data');
     else await taken;
   }
-  await file.close();
-  socket.destroy();
 }
 
 /** Takes such files. */
@@ -56,16 +63,18 @@ export async function rawReceiver(folder: string, tls?: TlsOptions): Promise<Ser
 }
 
 async function receive(socket: Socket, path: string): Promise<void> {
+  socket.on('error', () => {});
   const file: FileHandle = await open(path, 'w');
+  if (socket.destroyed) return await file.close();
   let octets = Number.NaN;
   let window = 0;
   let position = 0;
   let written = 0;
   let writing = 0;
-  socket.on('error', () => {});
+  let cutOff = false;
   socket.on('close', () => {
-    // Cut off: nobody counts what was not sent.
-    if (written !== octets) void file.close();
+    cutOff = written !== octets;
+    if (cutOff) void file.close();
   });
   socket.on('data', (chunk: Buffer) => {
     let data = chunk;
@@ -82,6 +91,8 @@ async function receive(socket: Socket, path: string): Promise<void> {
     file.write(data, 0, data.length, at).then(async () => {
       writing -= 1;
       written += data.length;
+      // Nobody counts what did not come whole.
+      if (cutOff) return;
       if (writing < WRITES_MAX) socket.resume();
       if (written === octets) await file.sync();
       if (written === position && (written % window === 0 || written === octets)) socket.write('.');
