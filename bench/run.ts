@@ -17,7 +17,7 @@ import { release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { scratchFolder } from './support/folder.js';
+import { exitCodeOf, passingFolder, STOP_SIGNALS } from './support/folder.js';
 import { MACHINE, type Report, type Row } from './support/report.js';
 
 interface Program {
@@ -120,11 +120,16 @@ async function run({ name, files, quick = [] }: Program, folder: string): Promis
     timeout: LIMIT_MS,
     env: { ...process.env, ...(values.quick && { OFTP_BENCH_MIB: QUICK_MIB }) },
   });
-  // A signal to this process alone ends what it has started as well.
-  const end = () => child.kill();
-  process.once('exit', end);
+  // A signal may be for this process alone, and what it has started is to be gone before it is.
+  let stopped: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals) => {
+    stopped = signal;
+    child.kill(signal);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
   const [status] = await once(child, 'exit');
-  process.off('exit', end);
+  for (const signal of STOP_SIGNALS) process.off(signal, stop);
+  if (stopped !== undefined) process.exit(exitCodeOf(stopped));
   if (status !== 0) return undefined;
   const { tables } = JSON.parse(readFileSync(json, 'utf8')) as Report;
   return tables.flatMap(({ rows }) => rows.flatMap((row) => figuresIn(name, row)));
@@ -152,7 +157,7 @@ if (before !== undefined && before.quick !== values.quick) {
 }
 const figures: Figure[] = [];
 const failed: string[] = [];
-const folder = scratchFolder();
+const folder = passingFolder();
 for (const program of chosen) {
   const found = await run(program, folder);
   if (found === undefined) failed.push(program.name);
