@@ -16,6 +16,7 @@ import { connect, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { OFTPClient } from '../src/index.js';
+import { writeBigFile } from './support/big-file.js';
 import { scratchFolder } from './support/folder.js';
 import { median } from './support/measure.js';
 import { Program, type Usage, usage } from './support/program.js';
@@ -171,7 +172,7 @@ async function scaling(load: Load): Promise<Row> {
 }
 
 writeFileSync(smallFile, Buffer.alloc(SMALL_OCTETS, 'x'));
-writeFileSync(bigFile, Buffer.alloc(BIG_OCTETS, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
+writeBigFile(bigFile, BIG_OCTETS);
 const rows: Row[] = [];
 for (const load of LOADS) rows.push(await scaling(load));
 report(`One port, ${values.processes} processes`, rows);

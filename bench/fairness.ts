@@ -9,11 +9,12 @@
  *
  *     node dist/bench/fairness.js [--json file] [--dir folder] [--sessions n]
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OFTPServer } from '../src/index.js';
+import { writeBigFile } from './support/big-file.js';
 import { scratchFolder } from './support/folder.js';
 import { Program } from './support/program.js';
 import { type Row, report } from './support/report.js';
@@ -46,7 +47,7 @@ const LOADS: readonly Load[] = [
 ];
 
 mkdirSync(inbox);
-writeFileSync(bigFile, Buffer.alloc(BULK_OCTETS, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
+writeBigFile(bigFile, BULK_OCTETS);
 const server = await Program.start<{ port: number }>('receiver', [inbox]);
 const rawEnd = await Program.start<{ port: number }>('raw-end', [inbox]);
 const small = await Program.start('small-sessions', [server.ready.port, SMALL_OCTETS]);

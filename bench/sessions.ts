@@ -9,13 +9,14 @@
  * Sessions over TLS are not resumed: every one costs a whole handshake, on both sides.
  */
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Certificate, OFTPClient } from '../src/index.js';
+import { writeBigFile } from './support/big-file.js';
 import type { Kind } from './support/carrier-server.js';
 import { scratchFolder } from './support/folder.js';
 import { median } from './support/measure.js';
@@ -184,7 +185,7 @@ async function oftpSending(): Promise<Subject> {
 }
 
 emptyInbox();
-writeFileSync(file, Buffer.alloc(octets, "UNH+1+DELFOR:D:96A:UN'BGM+241+"));
+writeBigFile(file, octets);
 const each: Unit = { count: sessions, rate: 'opened/s', cpu: 'CPU ms each', cpuScale: 1000 };
 const gigabyte: Unit = { count: octets / 1e6, rate: 'MB/s', cpu: 'CPU s/GB', cpuScale: 1000 };
 const opened = await compare(

@@ -9,10 +9,11 @@
  * `--dir` is where files stand (default: the system's folder for temporary files; a tmpfs takes the disk out of the
  * picture), `--mib` the size of the file (default 256).
  */
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BigJob } from './support/big-client.js';
+import { writeBigFile } from './support/big-file.js';
 import { scratchFolder } from './support/folder.js';
 import { median } from './support/measure.js';
 import { Program } from './support/program.js';
@@ -129,15 +130,7 @@ async function measure(direction: Direction, dialogue: Dialogue, connections: nu
   };
 }
 
-/** Block by block: the memory of this process is nobody's business, but the machine's. */
-function writeBigFile(): void {
-  const block = Buffer.alloc(MEBIBYTE, "UNH+1+DELFOR:D:96A:UN'BGM+241+");
-  const file = openSync(bigFile, 'w');
-  for (let written = 0; written < bigOctets; written += block.length) writeSync(file, block);
-  closeSync(file);
-}
-
-writeBigFile();
+writeBigFile(bigFile, bigOctets);
 const rows: Row[] = [];
 for (const direction of DIRECTIONS) {
   for (const dialogue of DIALOGUES) {
